@@ -1,0 +1,23 @@
+namespace Kontinue;
+
+/// <summary>How a child execution runs. What is left out comes from the child function's own defaults.</summary>
+public sealed record ChildOptions
+{
+    /// <summary>The child's name. Default: made from the parent's name, the function and the occurrence. Must be free in the namespace.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>What happens after a failed attempt.</summary>
+    public RetryPolicy? Retry { get; init; }
+
+    /// <summary>What happens to the child's own children on its retry.</summary>
+    public ChildPolicy? ChildPolicy { get; init; }
+
+    /// <summary>How long one attempt may take.</summary>
+    public TimeSpan? AttemptTimeout { get; init; }
+
+    /// <summary>How long all attempts together may take.</summary>
+    public TimeSpan? OverallTimeout { get; init; }
+
+    /// <summary>Labels of the child.</summary>
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+}

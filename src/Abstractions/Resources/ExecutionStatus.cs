@@ -1,0 +1,79 @@
+using System.Text.Json.Serialization;
+
+namespace Kontinue.Resources;
+
+/// <summary>What became of an execution.</summary>
+public sealed record ExecutionStatus
+{
+    /// <summary>Where it is in its life.</summary>
+    public ExecutionPhase Phase { get; init; }
+
+    /// <summary>What the function returned; absent until it completed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public JsonPayload Result { get; init; }
+
+    /// <summary>The last failure, of the execution or of its last attempt.</summary>
+    public ExecutionError? Error { get; init; }
+
+    /// <summary>Values of finished steps by name. Only on a single get.</summary>
+    public IReadOnlyDictionary<string, JsonPayload>? State { get; init; }
+
+    /// <summary>Attempts started so far.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>How often another owner picked it up.</summary>
+    public int Resumptions { get; init; }
+
+    /// <summary>Children. Only on a single get.</summary>
+    public IReadOnlyList<ChildReference>? Children { get; init; }
+
+    /// <summary>What it waits for. Only on a single get.</summary>
+    public IReadOnlyList<WaitReference>? WaitingFor { get; init; }
+
+    /// <summary>When its function first began to run.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>When it ended.</summary>
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    /// <summary>When it will go on by itself, if it waits for a time.</summary>
+    public DateTimeOffset? WakeAt { get; init; }
+
+    /// <summary>How long it waited to be run for the first time.</summary>
+    [JsonConverter(typeof(NullableDurationConverter))]
+    public TimeSpan? QueuedFor { get; init; }
+
+    /// <summary>The silo that has it.</summary>
+    public string? Silo { get; init; }
+
+    /// <summary>Why it waits, when something is in its way.</summary>
+    public IReadOnlyList<Condition>? Conditions { get; init; }
+}
+
+/// <summary>A child of an execution.</summary>
+/// <param name="Name">The child's name, in the parent's namespace.</param>
+/// <param name="Function">Its function.</param>
+/// <param name="Phase">Pending until it has ended; then how.</param>
+public sealed record ChildReference(string Name, string Function, ExecutionPhase Phase);
+
+/// <summary>Something that an execution waits for.</summary>
+/// <param name="Kind">Step, Child, Sleep, Suspend, Event or Poll.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Until">Its due time or deadline, if any.</param>
+/// <param name="Description">What its author says of it.</param>
+public sealed record WaitReference(string Kind, string Name, DateTimeOffset? Until, string? Description);
+
+/// <summary>Something that is in the way of an execution, as Kubernetes writes conditions.</summary>
+/// <param name="Type">FunctionUnknown, Held, ...</param>
+/// <param name="Status">True while it holds.</param>
+/// <param name="Reason">One word.</param>
+/// <param name="Message">For people: what is wrong and what would be right.</param>
+/// <param name="LastTransitionTime">Since when.</param>
+public sealed record Condition(string Type, string Status, string Reason, string Message, DateTimeOffset LastTransitionTime)
+{
+    /// <summary>No silo that is known has the function.</summary>
+    public const string FunctionUnknown = "FunctionUnknown";
+
+    /// <summary>The journal and the code disagree; it goes on after the code is fixed.</summary>
+    public const string Held = "Held";
+}

@@ -1,0 +1,11 @@
+namespace Kontinue.Engine.Hosting;
+
+/// <summary>How the host is, for health endpoints.</summary>
+public interface IHostHealth
+{
+    /// <summary>Whether the host takes work now.</summary>
+    bool IsReady { get; }
+
+    /// <summary>Why not, for an operator; "ok" when it does.</summary>
+    string Message { get; }
+}

@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Options;
+
+namespace Kontinue.Engine.Hosting;
+
+/// <summary>Refuses settings that cannot work, at start-up.</summary>
+internal sealed class KontinueOptionsValidator : IValidateOptions<KontinueOptions>
+{
+    public ValidateOptionsResult Validate(string? name, KontinueOptions options)
+    {
+        var failures = new List<string>();
+        Check(!string.IsNullOrWhiteSpace(options.SiloName) && options.SiloName.Length <= 128, $"{nameof(options.SiloName)} must have 1 to 128 characters.");
+        Check(options.Lease >= TimeSpan.FromSeconds(1), $"{nameof(options.Lease)} must be at least 1s.");
+        Check(options.MaxConcurrentExecutions >= 1, $"{nameof(options.MaxConcurrentExecutions)} must be at least 1.");
+        Check(options.MaxConcurrentSteps >= 1, $"{nameof(options.MaxConcurrentSteps)} must be at least 1.");
+        Check(options.MaxResidentSuspended >= 0, $"{nameof(options.MaxResidentSuspended)} must not be negative.");
+        Check(options.SuspendedResidency >= TimeSpan.Zero, $"{nameof(options.SuspendedResidency)} must not be negative.");
+        Check(options.MaxPayloadBytes is >= 1024 and <= 64 * 1024 * 1024, $"{nameof(options.MaxPayloadBytes)} must be from 1 KiB to 64 MiB.");
+        Check(options.ShutdownGrace >= TimeSpan.Zero, $"{nameof(options.ShutdownGrace)} must not be negative.");
+        Check(options.SweepInterval >= TimeSpan.FromMilliseconds(10), $"{nameof(options.SweepInterval)} must be at least 10ms.");
+        Check(options.MaxBatchUnits >= 1, $"{nameof(options.MaxBatchUnits)} must be at least 1.");
+        Check(options.MaxBatchBytes >= 64 * 1024, $"{nameof(options.MaxBatchBytes)} must be at least 64 KiB.");
+        Check(options.MaxQueuedRequests >= 1, $"{nameof(options.MaxQueuedRequests)} must be at least 1.");
+        Check(options.RequestTimeout > TimeSpan.Zero, $"{nameof(options.RequestTimeout)} must be more than zero.");
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+
+        void Check(bool holds, string failure)
+        {
+            if (!holds)
+            {
+                failures.Add(failure);
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+namespace Kontinue.Engine.Storage;
+
+/// <summary>Where executions, their journals and their messages live. The truth is here and nowhere else.</summary>
+/// <remarks>
+/// <para>Contract, the same for every store and held by one conformance suite:</para>
+/// <list type="number">
+/// <item><b>A batch is one transaction.</b> <see cref="CommitAsync"/> makes all units that it answers with
+/// <see cref="CommitOutcome.Applied"/> durable together, before it returns. A unit is applied whole or not at all. One refused unit does
+/// not disturb the others.</item>
+/// <item><b>Fencing.</b> An update is applied only if the stored epoch equals the update's epoch; otherwise its whole unit is
+/// <see cref="CommitOutcome.Fenced"/>, which is a value and not an exception.</item>
+/// <item><b>Repeating is safe.</b> After an exception the caller does not know whether the batch was committed. It calls again with the
+/// same units; those that were committed are answered <see cref="CommitOutcome.Applied"/> without being applied twice. The store knows
+/// them by uid (inserts), by revision (updates) and by id (messages).</item>
+/// <item><b>Claims raise the epoch.</b> <see cref="ClaimAsync"/> is the only way to become owner of a stored execution. It adds one
+/// to the epoch, so that whatever an earlier owner still writes is refused.</item>
+/// <item><b>Versions.</b> Every committed change of a row, claims included, gives it a new resource version.
+/// <see cref="ReadChangesAsync"/> never passes over a change that commits later, also with several writers.</item>
+/// <item><b>Everything is bounded.</b> Each read has a limit.</item>
+/// </list>
+/// <para>
+/// All members may be called concurrently. Failures of the store itself are thrown as <see cref="StoreException"/>; nothing else is
+/// thrown except <see cref="OperationCanceledException"/> and argument errors.
+/// </para>
+/// </remarks>
+public interface IExecutionStore : IAsyncDisposable
+{
+    /// <summary>How many <see cref="CommitAsync"/> calls may usefully run at once: 1 for a store with a single writer.</summary>
+    int MaxConcurrentCommits { get; }
+
+    /// <summary>Creates or upgrades the tables, under a lock that lets several processes start at once. Called once, before all else.</summary>
+    /// <exception cref="StoreException">The store cannot be reached or written, or its schema is newer than this code.</exception>
+    Task InitializeAsync(CancellationToken cancellationToken);
+
+    /// <summary>Answers if the store can be written to now; for health checks.</summary>
+    /// <exception cref="StoreException">It cannot.</exception>
+    Task PingAsync(CancellationToken cancellationToken);
+
+    /// <summary>Applies a batch in one transaction.</summary>
+    /// <param name="batch">
+    /// At least one unit. No two units of a batch, nor of batches in flight at the same time, have a row of the same execution.
+    /// </param>
+    /// <param name="cancellationToken">Gives up waiting; the batch may be committed nevertheless.</param>
+    /// <returns>One outcome per unit, in order.</returns>
+    /// <exception cref="StoreException">Nothing is known of the batch: call again with the same units.</exception>
+    Task<CommitOutcome[]> CommitAsync(IReadOnlyList<CommitUnit> batch, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Takes over the named executions for <paramref name="silo"/> and loads them. An execution is taken if it has not ended, is not held,
+    /// and its owner is nobody, this silo, or a silo without a valid lease. Others are left out of the answer, as are rows another
+    /// process is claiming at this moment.
+    /// </summary>
+    /// <param name="silo">The new owner; must hold a valid lease.</param>
+    /// <param name="keys">At most 1,000.</param>
+    /// <param name="cancellationToken">Gives up; claims may have been made nevertheless.</param>
+    Task<IReadOnlyList<ClaimedExecution>> ClaimAsync(SiloId silo, IReadOnlyList<ExecutionKey> keys, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Finds executions of the given functions that somebody should run now and that <paramref name="silo"/> may claim: those whose
+    /// <see cref="ExecutionRow.WakeAt"/> is not after <paramref name="now"/> and that are owned by nobody or by a silo without a valid
+    /// lease, and those for which an unconsumed message is stored, whatever their wake-up time, when they are owned by nobody, by this
+    /// silo or by a silo without a valid lease. It claims nothing.
+    /// </summary>
+    /// <param name="silo">Who asks.</param>
+    /// <param name="functions">The functions that it can run.</param>
+    /// <param name="now">The caller's time.</param>
+    /// <param name="limit">At most so many; 1 to 10,000.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<IReadOnlyList<ExecutionKey>> FindClaimableAsync(
+        SiloId silo, IReadOnlyCollection<string> functions, DateTimeOffset now, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Reads the wake-up times of <paramref name="silo"/>'s own executions, soonest first.</summary>
+    /// <param name="silo">The owner.</param>
+    /// <param name="until">Only those that are due by then.</param>
+    /// <param name="limit">At most so many; 1 to 10,000.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<IReadOnlyList<WakeUp>> ReadWakeUpsAsync(SiloId silo, DateTimeOffset until, int limit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Lets held executions of these functions be claimed again: <see cref="ExecutionRow.Held"/> becomes false, the owner nobody, and
+    /// the wake-up time <paramref name="now"/>. Called when a silo starts, because its code may be new.
+    /// </summary>
+    /// <returns>How many there were.</returns>
+    Task<int> ReleaseHeldAsync(IReadOnlyCollection<string> functions, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>Deletes messages whose execution has ended or is gone and that were sent before <paramref name="before"/>.</summary>
+    /// <param name="before">Younger ones are left alone.</param>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>How many there were.</returns>
+    Task<int> DeleteDeadMessagesAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Registers a process under a name. A silo of the same name that was registered before loses its lease at once: it is taken to be
+    /// the same silo before its restart.
+    /// </summary>
+    /// <param name="silo">Its id, which no process has had before.</param>
+    /// <param name="name">Its name, which stays over restarts.</param>
+    /// <param name="lease">How long it counts as alive without a renewal. The store's clock decides.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task RegisterSiloAsync(SiloId silo, string name, TimeSpan lease, CancellationToken cancellationToken);
+
+    /// <summary>Renews a lease.</summary>
+    /// <returns>False when the silo is not registered any more: it must drop everything that it runs.</returns>
+    Task<bool> RenewLeaseAsync(SiloId silo, TimeSpan lease, CancellationToken cancellationToken);
+
+    /// <summary>Gives a lease up, so that others may take over at once.</summary>
+    Task UnregisterSiloAsync(SiloId silo, CancellationToken cancellationToken);
+
+    /// <summary>Reads one execution's row; null when there is none.</summary>
+    Task<ExecutionRow?> ReadAsync(ExecutionKey key, CancellationToken cancellationToken);
+
+    /// <summary>Reads a page of rows ordered by namespace and name (ordinal).</summary>
+    Task<IReadOnlyList<ExecutionRow>> ListAsync(RowQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Reads a part of a journal, in order.</summary>
+    /// <param name="uid">The execution.</param>
+    /// <param name="after">The sequence number read last; 0 to begin.</param>
+    /// <param name="limit">At most so many records; 1 to 10,000.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<IReadOnlyList<JournalRecord>> ReadJournalAsync(Guid uid, long after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The version up to which everything that will ever be committed is visible: where a watch begins.</summary>
+    Task<long> ReadVersionAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Reads the latest state of executions that changed after a version, ordered by version. An execution that changed several times
+    /// appears once, with its latest version. Changes of one version are never split over two answers unless there are more than
+    /// <paramref name="limit"/> of them.
+    /// </summary>
+    /// <param name="after">The version read last: all changes after it are returned, except those not yet safe to show.</param>
+    /// <param name="limit">About so many rows; 1 to 10,000.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<ChangePage> ReadChangesAsync(long after, int limit, CancellationToken cancellationToken);
+}

@@ -1,0 +1,14 @@
+namespace Kontinue.Engine.Storage;
+
+/// <summary>The store could not do what it was asked to.</summary>
+/// <param name="message">What is wrong and what would be right, for an operator.</param>
+/// <param name="isTransient">
+/// True when the same call may succeed later without anybody changing it: connection lost, database down or read-only, disk full, locks.
+/// False when the content of the call is at fault.
+/// </param>
+/// <param name="inner">The driver's exception.</param>
+public sealed class StoreException(string message, bool isTransient, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>Whether waiting may help.</summary>
+    public bool IsTransient { get; } = isTransient;
+}
