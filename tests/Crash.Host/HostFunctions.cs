@@ -94,7 +94,7 @@ internal sealed class HostFunctions(StepLog log)
         {
             int number = await ktx.Event<int>("number");
             seen.Add(number);
-            await StepAsync(ktx, "took", number);
+            await StepAsync(ktx, $"took-{seen.Count}", number);
         }
 
         return [.. seen];
