@@ -44,6 +44,9 @@ internal sealed class ProcessMeter
         return (Environment.WorkingSet / 1024.0 / 1024.0, GC.GetTotalMemory(forceFullCollection: false) / 1024.0 / 1024.0);
     }
 
+    /// <summary>A process's parent; null where there is no /proc.</summary>
+    public static int? ParentOf(int process) => ReadStat($"/proc/{process}") is { Length: > 3 } fields ? int.Parse(fields[3]) : null;
+
     /// <summary>
     /// Seconds of a server process and its children, those that ended included; null where there is no /proc. Fields as in proc(5):
     /// 4 parent, 14 and 15 own time, 16 and 17 that of children waited for; in units of 10 ms on every Linux of today.

@@ -12,29 +12,30 @@ internal sealed class PostgresSession : StoreSession
     private readonly string _connectionString;
     private readonly PrivatePostgres? _server;
 
-    private PostgresSession(string connectionString, PrivatePostgres? server)
+    private PostgresSession(string connectionString, PrivatePostgres? server, int? serverProcessId)
     {
         _connectionString = connectionString;
         _server = server;
+        ServerProcessId = serverProcessId;
     }
 
-    public override int? ServerProcessId => _server?.ProcessId;
+    public override int? ServerProcessId { get; }
 
     public static async Task<PostgresSession> OpenAsync(string? connection, CancellationToken cancellationToken)
     {
         if (connection is not null)
         {
             await TryAsync(connection, cancellationToken);
-            return new PostgresSession(connection, null);
+            return new PostgresSession(connection, null, null);
         }
 
-        if (!PrivatePostgres.IsAvailable)
+        if (!PrivatePostgres.TryFind(out string reason))
         {
-            throw new StoreUnusableException("--store postgres: initdb is not found. Install PostgreSQL, or name a server with --connection.");
+            throw new StoreUnusableException($"--store postgres: {reason} Install PostgreSQL, or name a server with --connection.");
         }
 
-        PrivatePostgres server = await PrivatePostgres.StartAsync();
-        return new PostgresSession(server.ConnectionString, server);
+        PrivatePostgres server = await PrivatePostgres.StartNewAsync(cancellationToken);
+        return new PostgresSession(server.ConnectionString, server, await FindServerAsync(server.ConnectionString, cancellationToken));
     }
 
     public override void Use(KontinueBuilder builder) => builder.UsePostgreSql(_connectionString);
@@ -47,6 +48,15 @@ internal sealed class PostgresSession : StoreSession
         {
             await _server.DisposeAsync();
         }
+    }
+
+    /// <summary>The server's main process is the parent of every connection's process; null where there is no /proc.</summary>
+    private static async Task<int?> FindServerAsync(string connectionString, CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand("select pg_backend_pid()", connection);
+        return ProcessMeter.ParentOf((int)(await command.ExecuteScalarAsync(cancellationToken))!);
     }
 
     private static async Task TryAsync(string connectionString, CancellationToken cancellationToken)

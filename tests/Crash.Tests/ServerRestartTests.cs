@@ -19,7 +19,7 @@ public sealed class ServerRestartTests(ITestOutputHelper output)
             .RunAsync(async _ =>
             {
                 await server.KillAsync();
-                await server.StartAgainAsync();
+                await server.StartAsync();
             });
     }
 }

@@ -8,7 +8,7 @@ internal static class TestServer
 {
     public static async Task<PrivatePostgres> StartAsync()
     {
-        Skip.IfNot(PrivatePostgres.IsAvailable, "There is no PostgreSQL here (initdb is not found).");
-        return await PrivatePostgres.StartAsync();
+        Skip.IfNot(PrivatePostgres.TryFind(out string reason), reason);
+        return await PrivatePostgres.StartNewAsync();
     }
 }
