@@ -71,14 +71,14 @@ internal sealed class LoadCommand
     private static Option<int> Number(string name, string description, int fallback, int min, int max)
     {
         var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => fallback };
-        option.CustomParser = result => Parse(result, text => int.TryParse(text, out int n) && n >= min && n <= max ? n : null, $"is a number from {min:N0} to {max:N0}");
+        option.CustomParser = result => Parse<int>(result, text => int.TryParse(text, out int n) && n >= min && n <= max ? n : null, $"is a number from {min:N0} to {max:N0}");
         return option;
     }
 
     private static Option<double> Seconds(string name, string description, double fallback, double min)
     {
         var option = new Option<double>(name) { Description = description, HelpName = "seconds", DefaultValueFactory = _ => fallback };
-        option.CustomParser = result => Parse(result, text => double.TryParse(text, out double n) && n >= min && n <= 86_400 ? n : null, $"is a number of seconds from {min} to 86,400");
+        option.CustomParser = result => Parse<double>(result, text => double.TryParse(text, out double n) && n >= min && n <= 86_400 ? n : null, $"is a number of seconds from {min} to 86,400");
         return option;
     }
 

@@ -1,8 +1,5 @@
 using Kontinue.Engine.Hosting;
 using Kontinue.Load.Measurement;
-using Kontinue.Storage.PostgreSql;
-using Kontinue.Storage.Sqlite;
-using Kontinue.Testing.PostgreSql;
 
 namespace Kontinue.Load.Stores;
 

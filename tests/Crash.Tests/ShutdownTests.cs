@@ -1,6 +1,5 @@
 using Kontinue.Crash.Host;
 using Kontinue.Crash.Tests.Harness;
-using Kontinue.Resources;
 using Xunit;
 
 namespace Kontinue.Crash.Tests;

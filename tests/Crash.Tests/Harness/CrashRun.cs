@@ -24,7 +24,7 @@ internal sealed class CrashRun(HostSettings host, CrashSettings settings, Action
     {
         write($"Seed {settings.Seed}: {settings.Executions} executions, {settings.Kills} kills. Repeat with KONTINUE_CRASH_SEED={settings.Seed}.");
         var random = new Random(settings.Seed);
-        IReadOnlyList<WorkItem> items = WorkItem.Make(settings.Executions, random);
+        IReadOnlyList<WorkItem> items = WorkItem.MakeAll(settings.Executions, random);
         await using var keeper = new HostKeeper(host);
         await keeper.StartAsync();
         var driver = new WorkDriver(keeper);
@@ -35,7 +35,7 @@ internal sealed class CrashRun(HostSettings host, CrashSettings settings, Action
             running.AddRange(part.Select(item => Task.Run(() => driver.RunAsync(item))));
             if (running.Count < items.Count)
             {
-                await Task.Delay(random.Next(MinLifeMs, MaxLifeMs), TimeProvider.System);
+                await Task.Delay(TimeSpan.FromMilliseconds(random.Next(MinLifeMs, MaxLifeMs)), TimeProvider.System);
                 await strike(keeper);
             }
         }

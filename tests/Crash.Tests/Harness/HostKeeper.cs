@@ -49,9 +49,10 @@ internal sealed class HostKeeper(HostSettings settings) : IAsyncDisposable
             {
                 last = gone.Message;
             }
-            catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+            catch (OperationCanceledException e) when (deadline.IsCancellationRequested)
             {
-                throw new TimeoutException($"No host answered '{request.Operation} {request.Name}' within {AnswerDeadline.TotalSeconds:F0} s; at last: {last}. The host logged:\n{_host?.Errors}");
+                throw new TimeoutException(
+                    $"No host answered '{request.Operation} {request.Name}' within {AnswerDeadline.TotalSeconds:F0} s; at last: {last}. The host logged:\n{_host?.Errors}", e);
             }
 
             await Task.Delay(Pause, TimeProvider.System);

@@ -7,7 +7,7 @@ using Kontinue.Crash.Host;
 namespace Kontinue.Crash.Tests.Harness;
 
 /// <summary>The host ended, or was killed, before it answered: nothing is known of the request.</summary>
-internal sealed class HostGoneException(string message) : Exception(message);
+internal sealed class HostGoneException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>A running host process.</summary>
 internal sealed class HostProcess : IAsyncDisposable
@@ -60,10 +60,10 @@ internal sealed class HostProcess : IAsyncDisposable
             await host._ready.Task.WaitAsync(StartDeadline);
             return host;
         }
-        catch (TimeoutException)
+        catch (TimeoutException e)
         {
             await host.DisposeAsync();
-            throw new TimeoutException($"The host did not say that it is ready within {StartDeadline.TotalSeconds:F0} s. It logged:\n{host.Errors}");
+            throw new TimeoutException($"The host did not say that it is ready within {StartDeadline.TotalSeconds:F0} s. It logged:\n{host.Errors}", e);
         }
         catch (HostGoneException)
         {
@@ -89,9 +89,9 @@ internal sealed class HostProcess : IAsyncDisposable
             await _process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(request, KontinueJson.Options));
             await _process.StandardInput.FlushAsync();
         }
-        catch (IOException)
+        catch (IOException e)
         {
-            throw new HostGoneException("The host has ended.");
+            throw new HostGoneException("The host has ended.", e);
         }
         finally
         {
@@ -135,9 +135,9 @@ internal sealed class HostProcess : IAsyncDisposable
             await _reading.WaitAsync(deadline);
             return _process.ExitCode;
         }
-        catch (TimeoutException)
+        catch (TimeoutException e)
         {
-            throw new TimeoutException($"The host did not end within {deadline.TotalSeconds:F0} s. It logged:\n{Errors}");
+            throw new TimeoutException($"The host did not end within {deadline.TotalSeconds:F0} s. It logged:\n{Errors}", e);
         }
     }
 

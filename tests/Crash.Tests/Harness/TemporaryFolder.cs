@@ -1,3 +1,5 @@
+using Kontinue.Crash.Host;
+
 namespace Kontinue.Crash.Tests.Harness;
 
 /// <summary>A folder for one test.</summary>

@@ -11,7 +11,7 @@ internal sealed record WorkItem(string Name, string Function, int Count)
     /// <summary>Numbers of events that were sent again because the first answer was lost: these may be seen twice.</summary>
     public HashSet<int> Resent { get; } = [];
 
-    public static IReadOnlyList<WorkItem> Make(int count, Random random) => [.. Enumerable.Range(0, count).Select(i => Make(i, random))];
+    public static IReadOnlyList<WorkItem> MakeAll(int count, Random random) => [.. Enumerable.Range(0, count).Select(i => Make(i, random))];
 
     /// <summary>The JSON result that is right, if there is only one.</summary>
     public string? ExpectedResult => Function switch
