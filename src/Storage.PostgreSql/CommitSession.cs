@@ -66,7 +66,7 @@ internal sealed class CommitSession(NpgsqlDataSource dataSource) : IAsyncDisposa
                     return outcomes;
                 }
             }
-            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation && e.TableName is "journal")
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation && string.Equals(e.TableName, "journal", StringComparison.Ordinal))
             {
                 throw new StoreException(
                     $"A journal record is stored already; a unit must add the next one. {e.Detail}", isTransient: false, e);
@@ -91,8 +91,7 @@ internal sealed class CommitSession(NpgsqlDataSource dataSource) : IAsyncDisposa
         for (int i = 0; i < batch.Count; i++)
         {
             CommitUnit unit = batch[i];
-            RowDecision[] decisions =
-                [.. unit.Rows.Select(write => CommitRules.Judge(write, rows.TryGetValue(write.Row.Key, out RowState row) ? row : null))];
+            RowDecision[] decisions = CommitRules.JudgeRows(unit, key => rows.TryGetValue(key, out RowState row) ? row : null);
             (outcomes[i], bool mustWrite) = CommitRules.Judge(unit, decisions);
             if (!mustWrite)
             {

@@ -46,6 +46,27 @@ public static class CommitRules
             : RowDecision.Fenced;
     }
 
+    /// <summary>Judges all rows of a unit, each knowing of those before it: two children of one unit may want the same name.</summary>
+    /// <param name="unit">The unit.</param>
+    /// <param name="stored">Looks a row up.</param>
+    public static RowDecision[] JudgeRows(CommitUnit unit, Func<ExecutionKey, RowState?> stored)
+    {
+        var decisions = new RowDecision[unit.Rows.Count];
+        Dictionary<ExecutionKey, RowState>? written = decisions.Length > 1 ? new(decisions.Length) : null;
+        for (int i = 0; i < decisions.Length; i++)
+        {
+            ExecutionRow row = unit.Rows[i].Row;
+            RowState? state = written is not null && written.TryGetValue(row.Key, out RowState earlier) ? earlier : stored(row.Key);
+            decisions[i] = Judge(unit.Rows[i], state);
+            if (decisions[i] == RowDecision.Write && written is not null)
+            {
+                written[row.Key] = new RowState(row.Uid, row.Epoch, row.Revision);
+            }
+        }
+
+        return decisions;
+    }
+
     /// <summary>Judges a unit by its rows' decisions, which are in the order of its rows.</summary>
     /// <returns>The outcome, and whether the unit is still to be written: not when it was refused or is there already.</returns>
     public static (CommitOutcome Outcome, bool MustWrite) Judge(CommitUnit unit, ReadOnlySpan<RowDecision> rows)

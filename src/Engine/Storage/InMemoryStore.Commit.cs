@@ -38,9 +38,8 @@ public sealed partial class InMemoryStore
         return outcome;
     }
 
-    private RowDecision[] Judge(CommitUnit unit) => [.. unit.Rows.Select(write => CommitRules.Judge(
-        write,
-        _rows.TryGetValue(write.Row.Key, out ExecutionRow? row) ? new RowState(row.Uid, row.Epoch, row.Revision) : null))];
+    private RowDecision[] Judge(CommitUnit unit) => CommitRules.JudgeRows(
+        unit, key => _rows.TryGetValue(key, out ExecutionRow? row) ? new RowState(row.Uid, row.Epoch, row.Revision) : null);
 
     private CommitOutcome CommitToTarget(Message message)
     {
