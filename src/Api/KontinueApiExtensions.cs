@@ -1,0 +1,64 @@
+using Kontinue.Api.Endpoints;
+using Kontinue.Api.Requests;
+using Kontinue.Api.Responses;
+using Kontinue.Client;
+using Kontinue.Engine.Hosting;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Kontinue.Api;
+
+/// <summary>Adds the HTTP API to an application.</summary>
+public static class KontinueApiExtensions
+{
+    /// <summary>Adds what the API needs. An <see cref="IKontinueClient"/> must be there too: <c>AddKontinue</c> brings one.</summary>
+    public static IServiceCollection AddKontinueApi(this IServiceCollection services, Action<KontinueApiOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddRouting();
+        services.AddOptions<KontinueApiOptions>().ValidateOnStart();
+        services.AddOptions<KontinueOptions>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KontinueApiOptions>, KontinueApiOptionsValidator>());
+        if (configure is not null)
+        {
+            services.Configure(configure);
+        }
+
+        return services;
+    }
+
+    /// <summary>Maps the API below <c>/apis</c>, and <c>/healthz</c>, <c>/livez</c> and <c>/readyz</c>.</summary>
+    /// <exception cref="InvalidOperationException"><c>AddKontinueApi</c> or <c>AddKontinue</c> was not called.</exception>
+    public static IEndpointRouteBuilder MapKontinueApi(this IEndpointRouteBuilder endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        IServiceProvider services = endpoints.ServiceProvider;
+        KontinueApiOptions options = services.GetRequiredService<IOptions<KontinueApiOptions>>().Value;
+        IKontinueClient client = services.GetService<IKontinueClient>()
+            ?? throw new InvalidOperationException("There is no IKontinueClient. Call services.AddKontinue(...) before MapKontinueApi().");
+
+        var group = new ApiGroup(options.Group);
+        var statuses = new StatusFactory(group, services.GetRequiredService<ILoggerFactory>().CreateLogger("Kontinue.Api"));
+        var gate = new OriginGate(options);
+        var pipeline = new ApiPipeline(endpoints, gate, statuses);
+        var bodies = new BodyReader(services.GetRequiredService<IOptions<KontinueOptions>>().Value.MaxPayloadBytes + options.BodyHeadroomBytes);
+        var waits = new Waits(services.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None);
+
+        new ExecutionEndpoints(client, group, bodies, waits).Map(pipeline);
+        new ActionEndpoints(client, group, bodies).Map(pipeline);
+        new ReadEndpoints(client, group, waits).Map(pipeline);
+        new DiscoveryEndpoints(group).Map(pipeline);
+        new HealthEndpoints(services.GetService<IHostHealth>()).Map(pipeline);
+        pipeline.MapUnknown("/apis/{**rest}");
+        if (options.AnswerUnknownPaths)
+        {
+            pipeline.MapUnknown("/{**rest}");
+        }
+
+        return endpoints;
+    }
+}

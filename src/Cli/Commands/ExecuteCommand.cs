@@ -1,0 +1,61 @@
+using System.CommandLine;
+using Kontinue.Cli.Output;
+using Kontinue.Client;
+using Kontinue.Resources;
+
+namespace Kontinue.Cli.Commands;
+
+/// <summary><c>kontinue execute</c>: starts a function.</summary>
+internal static class ExecuteCommand
+{
+    public static Command Create(CliConsole console)
+    {
+        var function = new Argument<string>("FUNCTION") { Description = "The function's name." };
+        var args = new Option<string?>("--args") { Description = $"The arguments, a JSON object: {JsonArgument.Help}" };
+        var name = new Option<string?>("--name") { Description = "The execution's name. Default: the function's name and a random ending." };
+        var wait = new Option<bool>("--wait") { Description = "Wait for the end, and print the result." };
+        Option<TimeSpan?> timeout = DurationArgument.Option("--timeout", "How long to wait, such as 30s. Default: as long as it takes. Needs --wait.");
+        var command = new Command("execute", "Starts a function.\n\n" + ExitCodes.Help) { function, args, name, wait, timeout };
+        var options = new ClientOptions(console, command);
+        command.Runs(console, options, async (parsed, cancellationToken) =>
+        {
+            bool waits = parsed.GetValue(wait);
+            TimeSpan? limit = parsed.GetValue(timeout);
+            if (limit is not null && !waits)
+            {
+                throw new UsageException("--timeout says how long to wait, so it needs --wait.");
+            }
+
+            JsonPayload payload = await JsonArgument.ReadAsync("--args", parsed.GetValue(args), console, cancellationToken);
+            Execution wanted = Describe(parsed.GetValue(function)!, payload, parsed.GetValue(name), options.NamespaceOf(parsed));
+            IKontinueClient client = options.Client(parsed);
+            bool json = options.IsJson(parsed);
+            return waits
+                ? await new WaitingRun(console, client).RunAsync(wanted, limit, json, cancellationToken)
+                : Report(console, await client.CreateAsync(wanted, cancellationToken: cancellationToken), json);
+        });
+        return command;
+    }
+
+    private static Execution Describe(string function, JsonPayload arguments, string? name, string ns) => new()
+    {
+        Metadata = name is null
+            ? new ObjectMetadata { Namespace = ns, GenerateName = function + "-" }
+            : new ObjectMetadata { Namespace = ns, Name = name },
+        Spec = new ExecutionSpec { Function = function, Arguments = arguments },
+    };
+
+    private static int Report(CliConsole console, Execution created, bool json)
+    {
+        if (json)
+        {
+            JsonOutput.Write(console.Out, created, KontinueJsonContext.Tolerant.Execution);
+        }
+        else
+        {
+            console.Out.WriteLine($"execution {created.Metadata.Name} created");
+        }
+
+        return ExitCodes.Ok;
+    }
+}

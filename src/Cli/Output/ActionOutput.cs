@@ -1,0 +1,24 @@
+using Kontinue.Resources;
+
+namespace Kontinue.Cli.Output;
+
+/// <summary>Says that something was done.</summary>
+internal static class ActionOutput
+{
+    public static int Write(CliConsole console, ExecutionKey key, string what, bool json)
+    {
+        if (json)
+        {
+            JsonOutput.Write(console.Out, new ErrorStatus
+            {
+                Status = ErrorStatus.Success, Code = 202, Message = what, Details = new StatusDetails { Name = key.Name, Kind = "executions" },
+            }, KontinueJsonContext.Tolerant.ErrorStatus);
+        }
+        else
+        {
+            console.Out.WriteLine($"execution {key.Name} {what}");
+        }
+
+        return ExitCodes.Ok;
+    }
+}

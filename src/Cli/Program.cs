@@ -1,0 +1,3 @@
+using Kontinue.Cli;
+
+return await CliApp.RunAsync(args, CliConsole.ForProcess());

@@ -1,0 +1,49 @@
+using Kontinue.Engine.Hosting;
+
+namespace Kontinue.Cli.Serving;
+
+/// <summary>Small functions to try things with; the development server has them.</summary>
+internal static class BuiltInFunctions
+{
+    public static KontinueBuilder Register(KontinueBuilder builder) => builder
+        .AddFunction<HelloArguments, string>("hello", HelloAsync, f => f.Description = "Greets: {\"name\": \"...\"}")
+        .AddFunction("noop", static () => { }, f => f.Description = "Does nothing")
+        .AddFunction<SleepArguments>("sleep", SleepAsync, f => f.Description = "Sleeps: {\"for\": \"10s\"}")
+        .AddFunction("approval", ApprovalAsync, f => f.Description = "Waits for a resume of its suspension 'approval' and returns the payload")
+        .AddFunction<FailArguments>("fail", FailAsync, f => f.Description = "Fails: {\"message\": \"...\"}");
+
+    private static Task<string> HelloAsync(KontinueContext ktx, HelloArguments args) =>
+        ktx.Step("greet", () => $"Hello, {args.Name}!");
+
+    private static async Task SleepAsync(KontinueContext ktx, SleepArguments args)
+    {
+        if (!Duration.TryParse(args.For, out TimeSpan time))
+        {
+            throw new NonRetryableException($"'{args.For}' is not a duration, such as 10s.");
+        }
+
+        await ktx.Sleep(time);
+    }
+
+    private static Task<ApprovalAnswer> ApprovalAsync(KontinueContext ktx) =>
+        ktx.Suspend<ApprovalAnswer>("approval", description: "Resume with {\"approved\": true, \"by\": \"...\"}.");
+
+    private static Task FailAsync(KontinueContext ktx, FailArguments args) => throw new NonRetryableException(args.Message);
+
+    private sealed record HelloArguments
+    {
+        public string Name { get; init; } = "world";
+    }
+
+    private sealed record SleepArguments
+    {
+        public string For { get; init; } = "10s";
+    }
+
+    private sealed record FailArguments
+    {
+        public string Message { get; init; } = "It failed, as it was asked to.";
+    }
+
+    private sealed record ApprovalAnswer(bool Approved, string? By);
+}

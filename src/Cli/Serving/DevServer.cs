@@ -1,0 +1,80 @@
+using Kontinue.Api;
+using Kontinue.Engine.Functions;
+using Kontinue.Engine.Hosting;
+using Kontinue.Samples.Checksums;
+using Kontinue.Samples.Deployment;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Kontinue.Cli.Serving;
+
+/// <summary>A server for development: one process with its functions, its store and the API.</summary>
+internal sealed class DevServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private DevServer(WebApplication app) => _app = app;
+
+    /// <summary>Where it listens, with the port that was taken when 0 was asked for.</summary>
+    public IReadOnlyList<string> Urls => [.. _app.Urls];
+
+    public IReadOnlyList<string> Functions => [.. _app.Services.GetRequiredService<FunctionRegistry>().Names.Order(StringComparer.Ordinal)];
+
+    /// <summary>Puts a server together. Nothing is read from files or the environment: the command line says it all.</summary>
+    public static DevServer Create(IReadOnlyList<ListenAddress> addresses, StoreSelection store, bool verbose)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "kontinue" });
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(k => k.AddServerHeader = false);
+        builder.WebHost.UseUrls([.. addresses.Select(a => a.Url)]);
+        AddLogging(builder.Logging, verbose);
+
+        // The host's own lifetime takes every signal as the first one.
+        builder.Services.RemoveAll<IHostLifetime>();
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = new KontinueOptions().ShutdownGrace + TimeSpan.FromSeconds(10));
+        builder.Services.AddKontinue(k =>
+        {
+            store.Apply(k);
+            BuiltInFunctions.Register(k);
+            ChecksumTree.Register(k);
+            DeployCluster.Register(k);
+        });
+        builder.Services.AddKontinueApi();
+        WebApplication app = builder.Build();
+        app.MapKontinueApi();
+        return new DevServer(app);
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => _app.StartAsync(cancellationToken);
+
+    public Task StopAsync() => _app.StopAsync();
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private static void AddLogging(ILoggingBuilder logging, bool verbose)
+    {
+        logging.AddSimpleConsole(c =>
+        {
+            c.SingleLine = true;
+            c.TimestampFormat = "HH:mm:ss.fff ";
+        });
+        logging.Services.Configure<ConsoleLoggerOptions>(c => c.LogToStandardErrorThreshold = LogLevel.Trace);
+        logging.SetMinimumLevel(verbose ? LogLevel.Debug : LogLevel.Warning);
+        logging.AddFilter("Microsoft", verbose ? LogLevel.Information : LogLevel.Error);
+
+        // What keeps a server from starting is said in one line by the command.
+        logging.AddFilter("Microsoft.Extensions.Hosting", verbose ? LogLevel.Information : LogLevel.None);
+    }
+
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
