@@ -46,10 +46,7 @@ public readonly struct JsonPayload : IEquatable<JsonPayload>
     public T? To<T>(JsonSerializerOptions? options = null) =>
         IsNone ? default : JsonSerializer.Deserialize<T>(_utf8.Span, options ?? KontinueJson.Options);
 
-    /// <summary>The JSON text; empty when there is none.</summary>
-    public override string ToString() => Encoding.UTF8.GetString(_utf8.Span);
-
-    /// <summary>Whether both are the same bytes. The serializer asks this of every value that may be left out.</summary>
+    /// <summary>Whether both are the same bytes. Values that differ in white space or order of members are not equal.</summary>
     public bool Equals(JsonPayload other) => _utf8.Span.SequenceEqual(other._utf8.Span);
 
     /// <inheritdoc/>
@@ -58,16 +55,19 @@ public readonly struct JsonPayload : IEquatable<JsonPayload>
     /// <inheritdoc/>
     public override int GetHashCode()
     {
-        var hash = default(HashCode);
+        var hash = new HashCode();
         hash.AddBytes(_utf8.Span);
         return hash.ToHashCode();
     }
 
-    /// <summary>Whether both are the same bytes.</summary>
+    /// <inheritdoc cref="Equals(JsonPayload)"/>
     public static bool operator ==(JsonPayload left, JsonPayload right) => left.Equals(right);
 
-    /// <summary>Whether they differ.</summary>
+    /// <inheritdoc cref="Equals(JsonPayload)"/>
     public static bool operator !=(JsonPayload left, JsonPayload right) => !left.Equals(right);
+
+    /// <summary>The JSON text; empty when there is none.</summary>
+    public override string ToString() => Encoding.UTF8.GetString(_utf8.Span);
 }
 
 /// <summary>Reads and writes a <see cref="JsonPayload"/> in place.</summary>

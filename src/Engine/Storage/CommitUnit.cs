@@ -17,8 +17,8 @@ public sealed class CommitUnit
 
     /// <summary>
     /// Set on a unit that consists of one message only: it is stored if its target exists with the uid given (any, when that is empty)
-    /// and has not ended; else the outcome is <see cref="CommitOutcome.NotFound"/> or <see cref="CommitOutcome.Ended"/>.
-    /// Other messages are stored without a look at their target.
+    /// and has not ended; else the outcome is <see cref="CommitOutcome.NotFound"/> or <see cref="CommitOutcome.Ended"/>. An empty uid
+    /// is replaced by the target's. Other messages are stored without a look at their target.
     /// </summary>
     public bool RequireTarget { get; init; }
 
@@ -41,14 +41,17 @@ public sealed class RowWrite
     /// <summary>Whether an update sets the owner to nobody.</summary>
     public bool ReleasesOwner { get; set; }
 
-    /// <summary>Whether all journal records before those of this unit are deleted.</summary>
+    /// <summary>Whether all journal records stored so far are deleted, before those of this unit are added.</summary>
     public bool TruncatesJournal { get; set; }
 
     /// <summary>
     /// For the insert of a child whose name is taken by another execution: this message is stored instead of the child, and the rest of
-    /// the unit is applied. Null (a root): the unit is refused with <see cref="CommitOutcome.AlreadyExists"/>.
+    /// the unit, save the child's own journal records, is applied. Null (a root): the unit is refused with <see cref="CommitOutcome.AlreadyExists"/>.
     /// </summary>
     public Message? OnConflict { get; init; }
+
+    /// <summary>Set by the store when <see cref="OnConflict"/> was stored instead of the row; also when a batch is repeated.</summary>
+    public bool IsRefused { get; set; }
 }
 
 /// <summary>What became of a unit.</summary>

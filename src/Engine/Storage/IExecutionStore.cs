@@ -8,15 +8,21 @@ namespace Kontinue.Engine.Storage;
 /// <see cref="CommitOutcome.Applied"/> durable together, before it returns. A unit is applied whole or not at all. One refused unit does
 /// not disturb the others.</item>
 /// <item><b>Fencing.</b> An update is applied only if the stored epoch equals the update's epoch; otherwise its whole unit is
-/// <see cref="CommitOutcome.Fenced"/>, which is a value and not an exception.</item>
+/// <see cref="CommitOutcome.Fenced"/>, which is a value and not an exception. So is an update that skips a revision: the stored row is
+/// older than what its writer has seen, as after a restore from a backup.</item>
 /// <item><b>Repeating is safe.</b> After an exception the caller does not know whether the batch was committed. It calls again with the
 /// same units; those that were committed are answered <see cref="CommitOutcome.Applied"/> without being applied twice. The store knows
-/// them by uid (inserts), by revision (updates) and by id (messages).</item>
+/// them by uid (inserts), by revision (updates) and by id (messages). Two things cannot be known, and are the caller's to bear: a
+/// committed update whose execution was claimed by another silo before the repetition is answered <see cref="CommitOutcome.Fenced"/>,
+/// and a unit of one message that was consumed before the repetition stores it again, so a reader must know by its id what it has had.
+/// </item>
 /// <item><b>Claims raise the epoch.</b> <see cref="ClaimAsync"/> is the only way to become owner of a stored execution. It adds one
 /// to the epoch, so that whatever an earlier owner still writes is refused.</item>
 /// <item><b>Versions.</b> Every committed change of a row, claims included, gives it a new resource version.
 /// <see cref="ReadChangesAsync"/> never passes over a change that commits later, also with several writers.</item>
 /// <item><b>Everything is bounded.</b> Each read has a limit.</item>
+/// <item><b>Times</b> are kept in whole microseconds; what is finer is cut off (<see cref="StoreTime"/>). Bytes are kept as they are, save
+/// that labels come back as an equal JSON object, not as equal bytes. Buffers of a batch are free again when the call has returned.</item>
 /// </list>
 /// <para>
 /// All members may be called concurrently. Failures of the store itself are thrown as <see cref="StoreException"/>; nothing else is
@@ -48,9 +54,9 @@ public interface IExecutionStore : IAsyncDisposable
     /// <summary>
     /// Takes over the named executions for <paramref name="silo"/> and loads them. An execution is taken if it has not ended, is not held,
     /// and its owner is nobody, this silo, or a silo without a valid lease. Others are left out of the answer, as are rows another
-    /// process is claiming at this moment.
+    /// process is claiming at this moment. Only the epoch, the owner and the resource version change.
     /// </summary>
-    /// <param name="silo">The new owner; must hold a valid lease.</param>
+    /// <param name="silo">The new owner; one that does not hold a valid lease gets nothing.</param>
     /// <param name="keys">At most 1,000.</param>
     /// <param name="cancellationToken">Gives up; claims may have been made nevertheless.</param>
     Task<IReadOnlyList<ClaimedExecution>> ClaimAsync(SiloId silo, IReadOnlyList<ExecutionKey> keys, CancellationToken cancellationToken);
@@ -59,7 +65,8 @@ public interface IExecutionStore : IAsyncDisposable
     /// Finds executions of the given functions that somebody should run now and that <paramref name="silo"/> may claim: those whose
     /// <see cref="ExecutionRow.WakeAt"/> is not after <paramref name="now"/> and that are owned by nobody or by a silo without a valid
     /// lease, and those for which an unconsumed message is stored, whatever their wake-up time, when they are owned by nobody, by this
-    /// silo or by a silo without a valid lease. It claims nothing.
+    /// silo or by a silo without a valid lease. It claims nothing. Due ones come first, soonest first, then those with messages, the
+    /// oldest message first.
     /// </summary>
     /// <param name="silo">Who asks.</param>
     /// <param name="functions">The functions that it can run.</param>
@@ -85,14 +92,14 @@ public interface IExecutionStore : IAsyncDisposable
 
     /// <summary>Deletes messages whose execution has ended or is gone and that were sent before <paramref name="before"/>.</summary>
     /// <param name="before">Younger ones are left alone.</param>
-    /// <param name="limit">At most so many.</param>
+    /// <param name="limit">At most so many; 1 to 10,000.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>How many there were.</returns>
     Task<int> DeleteDeadMessagesAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken);
 
     /// <summary>
     /// Registers a process under a name. A silo of the same name that was registered before loses its lease at once: it is taken to be
-    /// the same silo before its restart.
+    /// the same silo before its restart. Silos whose lease ended more than a day ago are forgotten.
     /// </summary>
     /// <param name="silo">Its id, which no process has had before.</param>
     /// <param name="name">Its name, which stays over restarts.</param>
@@ -125,8 +132,8 @@ public interface IExecutionStore : IAsyncDisposable
 
     /// <summary>
     /// Reads the latest state of executions that changed after a version, ordered by version. An execution that changed several times
-    /// appears once, with its latest version. Changes of one version are never split over two answers unless there are more than
-    /// <paramref name="limit"/> of them.
+    /// appears once, with its latest version. Changes of one version are never split over two answers, so an answer may be longer than
+    /// <paramref name="limit"/> by what one transaction changed.
     /// </summary>
     /// <param name="after">The version read last: all changes after it are returned, except those not yet safe to show.</param>
     /// <param name="limit">About so many rows; 1 to 10,000.</param>

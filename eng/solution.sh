@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Brings Kontinue.Orleans.sln and Kontinue.slnf up to date with the projects on disk. Run it after adding a project.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+solution=Kontinue.Orleans.sln
+if [[ ! -f $solution ]]; then
+  dotnet new sln --format sln --name Kontinue.Orleans >/dev/null
+fi
+
+mapfile -t projects < <(find src load bench tests samples -name '*.csproj' -not -path '*/obj/*' 2>/dev/null | LC_ALL=C sort)
+dotnet sln "$solution" add "${projects[@]}" >/dev/null
+
+# Everything but the Orleans host and its tests.
+{
+  printf '{\n  "solution": {\n    "path": "%s",\n    "projects": [\n' "$solution"
+  separator=''
+  for project in "${projects[@]}"; do
+    case $project in
+      src/Grains/* | src/Silo/* | tests/Grains* | tests/Silo*) continue ;;
+    esac
+    printf '%b      "%s"' "$separator" "$project"
+    separator=',\n'
+  done
+  printf '\n    ]\n  }\n}\n'
+} >Kontinue.slnf

@@ -1,0 +1,28 @@
+using Kontinue.Engine.Hosting;
+using Kontinue.Load.Measurement;
+
+namespace Kontinue.Load.Stores;
+
+/// <summary>The store of one run, with what was started for it.</summary>
+internal abstract class StoreSession : IAsyncDisposable
+{
+    /// <summary>The main process of a server that was started for this run.</summary>
+    public virtual int? ServerProcessId => null;
+
+    public static async Task<StoreSession> OpenAsync(LoadOptions options, CancellationToken cancellationToken) => options.Store switch
+    {
+        "sqlite" => new SqliteSession(options.Connection),
+        "postgres" => await PostgresSession.OpenAsync(options.Connection, cancellationToken),
+        _ => new MemorySession(),
+    };
+
+    public abstract void Use(KontinueBuilder builder);
+
+    /// <summary>Null where nothing is committed.</summary>
+    public abstract Task<MachineProbe?> OpenProbeAsync();
+
+    public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
+
+/// <summary>The store that was asked for cannot be used; the message says why and what would help.</summary>
+internal sealed class StoreUnusableException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,95 @@
+namespace Kontinue.Engine.Storage;
+
+/// <summary>
+/// Keeps everything in this process's memory: the reference for what other stores must do, and a store for tests. Nothing outlives it.
+/// </summary>
+/// <remarks>One lock, and scans where a database has indexes: made to be right at a glance, not to be fast.</remarks>
+/// <param name="time">The clock that decides on leases. Default: the system's.</param>
+public sealed partial class InMemoryStore(TimeProvider? time = null) : IExecutionStore
+{
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly Lock _gate = new();
+    private readonly SortedDictionary<ExecutionKey, ExecutionRow> _rows = new(KeyOrder.Instance);
+    private readonly Dictionary<Guid, SortedDictionary<long, JournalRecord>> _journals = [];
+    private readonly Dictionary<ExecutionKey, SortedDictionary<Guid, Message>> _messages = [];
+    private readonly Dictionary<SiloId, Silo> _silos = [];
+    private long _version;
+
+    /// <inheritdoc/>
+    public int MaxConcurrentCommits => 1;
+
+    /// <inheritdoc/>
+    public Task InitializeAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task PingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task RegisterSiloAsync(SiloId silo, string name, TimeSpan lease, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            DateTimeOffset now = _time.GetUtcNow();
+            foreach ((SiloId id, Silo known) in _silos.ToArray())
+            {
+                if (string.Equals(known.Name, name, StringComparison.Ordinal) || known.LeaseUntil < now - StoreArguments.SiloMemory)
+                {
+                    _silos.Remove(id);
+                }
+            }
+
+            _silos[silo] = new Silo(name, now + lease);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> RenewLeaseAsync(SiloId silo, TimeSpan lease, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (!_silos.TryGetValue(silo, out Silo? known))
+            {
+                return Task.FromResult(false);
+            }
+
+            _silos[silo] = known with { LeaseUntil = _time.GetUtcNow() + lease };
+            return Task.FromResult(true);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task UnregisterSiloAsync(SiloId silo, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            _silos.Remove(silo);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private bool IsAlive(SiloId silo) => _silos.TryGetValue(silo, out Silo? known) && known.LeaseUntil > _time.GetUtcNow();
+
+    private IEnumerable<Message> MessagesFor(ExecutionRow row) =>
+        _messages.TryGetValue(row.Key, out SortedDictionary<Guid, Message>? stored)
+            ? stored.Values.Where(m => m.TargetUid == row.Uid)
+            : [];
+
+    private sealed record Silo(string Name, DateTimeOffset LeaseUntil);
+
+    private sealed class KeyOrder : IComparer<ExecutionKey>
+    {
+        public static readonly KeyOrder Instance = new();
+
+        public int Compare(ExecutionKey x, ExecutionKey y)
+        {
+            int byNamespace = string.CompareOrdinal(x.Namespace, y.Namespace);
+            return byNamespace != 0 ? byNamespace : string.CompareOrdinal(x.Name, y.Name);
+        }
+    }
+}

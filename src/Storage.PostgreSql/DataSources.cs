@@ -1,0 +1,45 @@
+using Npgsql;
+
+namespace Kontinue.Storage.PostgreSql;
+
+/// <summary>Makes the two pools: one for commits, one for all else.</summary>
+internal static class DataSources
+{
+    // A batch joins arrays with the tables by primary key. The planner knows neither how long the arrays will be nor, in a new database,
+    // how large the tables are, and a hash join or a scan that is right for an empty table is ruinous for one with a million rows.
+    // With these, a nested loop over the index is left, which is right for every batch size this store uses.
+    private const string KeyedAccess =
+        "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off";
+
+    /// <summary>Statements are planned once per connection: with the above, the plan does not depend on the parameters.</summary>
+    public static NpgsqlDataSource ForCommits(PostgreSqlStoreOptions options) => Create(
+        options,
+        options.MaxConcurrentCommits,
+        KeyedAccess + " -c plan_cache_mode=force_generic_plan",
+        settings =>
+        {
+            // The same few statements forever, on connections that nobody else uses.
+            settings.MaxAutoPrepare = 32;
+            settings.AutoPrepareMinUsages = 1;
+            settings.NoResetOnClose = true;
+        });
+
+    /// <summary>Statements are planned for their parameters: a list's filters decide how it is best read.</summary>
+    public static NpgsqlDataSource ForQueries(PostgreSqlStoreOptions options) => Create(
+        options, options.MaxConnections - options.MaxConcurrentCommits, KeyedAccess + " -c plan_cache_mode=force_custom_plan", static _ => { });
+
+    private static NpgsqlDataSource Create(
+        PostgreSqlStoreOptions options, int size, string serverOptions, Action<NpgsqlConnectionStringBuilder> configure)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString)
+        {
+            MaxPoolSize = size,
+            MinPoolSize = 0,
+            Timeout = (int)Math.Ceiling(options.ConnectTimeout.TotalSeconds),
+        };
+        settings.ApplicationName ??= "kontinue";
+        settings.Options = string.IsNullOrEmpty(settings.Options) ? serverOptions : $"{settings.Options} {serverOptions}";
+        configure(settings);
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+    }
+}

@@ -1,0 +1,165 @@
+using System.Threading.Channels;
+using Kontinue.Engine.Storage;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Kontinue.Storage.PostgreSql;
+
+/// <summary>Keeps executions in a PostgreSQL database that any number of processes may share.</summary>
+/// <remarks>
+/// <para>
+/// A row's resource version is the id of the transaction that wrote it. Readers see only versions below the oldest transaction still
+/// running, so writers need no lock to keep watches complete; the price is that a long transaction anywhere in the cluster, also one in
+/// another database, delays watches (not executions) until it ends.
+/// </para>
+/// <para>After a restore of the database from elsewhere, processes that use it must be restarted.</para>
+/// </remarks>
+public sealed partial class PostgreSqlStore : IExecutionStore
+{
+    private readonly NpgsqlDataSource _commits;
+    private readonly NpgsqlDataSource _queries;
+    private readonly Channel<CommitSession> _sessions;
+
+    /// <summary>Does not connect yet.</summary>
+    /// <exception cref="ArgumentException">A setting is out of its range.</exception>
+    public PostgreSqlStore(PostgreSqlStoreOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        MaxConcurrentCommits = options.MaxConcurrentCommits;
+        _commits = DataSources.ForCommits(options);
+        _queries = DataSources.ForQueries(options);
+        _sessions = Channel.CreateBounded<CommitSession>(MaxConcurrentCommits);
+        for (int i = 0; i < MaxConcurrentCommits; i++)
+        {
+            _sessions.Writer.TryWrite(new CommitSession(_commits));
+        }
+    }
+
+    /// <inheritdoc/>
+    public int MaxConcurrentCommits { get; }
+
+    /// <inheritdoc/>
+    public Task InitializeAsync(CancellationToken cancellationToken) => GuardAsync(async () =>
+    {
+        NpgsqlConnection connection = await _queries.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            await Migrator.MigrateAsync(connection, cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public Task PingAsync(CancellationToken cancellationToken) => ExecuteAsync(Sql.Ping, static _ => { }, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<CommitOutcome[]> CommitAsync(IReadOnlyList<CommitUnit> batch, CancellationToken cancellationToken)
+    {
+        StoreArguments.CheckBatch(batch);
+        return GuardAsync(async () =>
+        {
+            CommitSession session = await _sessions.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await session.CommitAsync(batch, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                await ReturnAsync(session).ConfigureAwait(false);
+            }
+        });
+    }
+
+    /// <inheritdoc/>
+    public Task RegisterSiloAsync(SiloId silo, string name, TimeSpan lease, CancellationToken cancellationToken) => GuardAsync(async () =>
+    {
+        NpgsqlBatch batch = _queries.CreateBatch();
+        await using (batch.ConfigureAwait(false))
+        {
+            var forget = new NpgsqlBatchCommand(Sql.ForgetSilos);
+            forget.Parameters.AddSilo(silo).AddValue(name, NpgsqlDbType.Text).AddValue(StoreArguments.SiloMemory, NpgsqlDbType.Interval);
+            batch.BatchCommands.Add(forget);
+            var register = new NpgsqlBatchCommand(Sql.RegisterSilo);
+            register.Parameters.AddSilo(silo).AddValue(name, NpgsqlDbType.Text).AddValue(lease, NpgsqlDbType.Interval);
+            batch.BatchCommands.Add(register);
+            return await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    });
+
+    /// <inheritdoc/>
+    public async Task<bool> RenewLeaseAsync(SiloId silo, TimeSpan lease, CancellationToken cancellationToken) =>
+        await ExecuteAsync(Sql.RenewLease, p => p.AddSilo(silo).AddValue(lease, NpgsqlDbType.Interval), cancellationToken)
+            .ConfigureAwait(false) > 0;
+
+    /// <inheritdoc/>
+    public Task UnregisterSiloAsync(SiloId silo, CancellationToken cancellationToken) =>
+        ExecuteAsync(Sql.UnregisterSilo, p => p.AddSilo(silo), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _sessions.Writer.TryComplete();
+        await foreach (CommitSession session in _sessions.Reader.ReadAllAsync().ConfigureAwait(false))
+        {
+            await session.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _commits.DisposeAsync().ConfigureAwait(false);
+        await _queries.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private ValueTask ReturnAsync(CommitSession session) =>
+        _sessions.Writer.TryWrite(session) ? ValueTask.CompletedTask : session.DisposeAsync();
+
+    private Task<int> ExecuteAsync(string sql, Action<NpgsqlParameterCollection> bind, CancellationToken cancellationToken) =>
+        GuardAsync(async () =>
+        {
+            NpgsqlCommand command = _queries.CreateCommand(sql);
+            await using (command.ConfigureAwait(false))
+            {
+                bind(command.Parameters);
+                return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            }
+        });
+
+    private Task<IReadOnlyList<T>> QueryAsync<T>(
+        string sql, Action<NpgsqlParameterCollection> bind, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
+        GuardAsync(async () =>
+        {
+            NpgsqlCommand command = _queries.CreateCommand(sql);
+            await using (command.ConfigureAwait(false))
+            {
+                bind(command.Parameters);
+                NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                await using (reader.ConfigureAwait(false))
+                {
+                    return (IReadOnlyList<T>)await ReadAllAsync(reader, read, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        });
+
+    private static async Task<List<T>> ReadAllAsync<T>(NpgsqlDataReader reader, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+    {
+        List<T> rows = [];
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            rows.Add(read(reader));
+        }
+
+        return rows;
+    }
+
+    private static async Task<T> GuardAsync<T>(Func<Task<T>> call)
+    {
+        try
+        {
+            return await call().ConfigureAwait(false);
+        }
+        catch (Exception e) when (Failures.Concerns(e))
+        {
+            throw Failures.Translate(e);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+namespace Kontinue.Storage.PostgreSql;
+
+/// <summary>Settings of a <see cref="PostgreSqlStore"/>.</summary>
+public sealed class PostgreSqlStoreOptions
+{
+    /// <summary>
+    /// Where the database is, as Npgsql takes it. The pool's size, its timeout and automatic preparation are set by the store. The tables
+    /// are made in the first schema of its <c>Search Path</c>.
+    /// </summary>
+    public string ConnectionString { get; set; } = "";
+
+    /// <summary>
+    /// Connections that this process may hold, those for commits included. Default 50; at least 2 more than
+    /// <see cref="MaxConcurrentCommits"/>.
+    /// </summary>
+    public int MaxConnections { get; set; } = 50;
+
+    /// <summary>How long to wait for a connection, new or from the pool. Default 5 s; whole seconds, at least 1.</summary>
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Transactions that commit at once, each on a connection of its own. Default 2: while one waits for the disk the other one is
+    /// computed. At least 1.
+    /// </summary>
+    public int MaxConcurrentCommits { get; set; } = 2;
+
+    /// <exception cref="ArgumentException">A setting is out of its range.</exception>
+    internal void Validate()
+    {
+        if (string.IsNullOrWhiteSpace(ConnectionString))
+        {
+            throw new ArgumentException("The PostgreSQL store needs a connection string, such as \"Host=localhost;Database=kontinue\".");
+        }
+
+        if (MaxConcurrentCommits < 1)
+        {
+            throw new ArgumentException($"{nameof(MaxConcurrentCommits)} is {MaxConcurrentCommits}; it must be at least 1.");
+        }
+
+        if (MaxConnections < MaxConcurrentCommits + 2)
+        {
+            throw new ArgumentException(
+                $"{nameof(MaxConnections)} is {MaxConnections}; with {MaxConcurrentCommits} concurrent commits it must be at least " +
+                $"{MaxConcurrentCommits + 2}.");
+        }
+
+        if (ConnectTimeout < TimeSpan.FromSeconds(1))
+        {
+            throw new ArgumentException($"{nameof(ConnectTimeout)} is {ConnectTimeout}; it must be at least 1 s.");
+        }
+    }
+}

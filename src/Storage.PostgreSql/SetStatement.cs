@@ -1,0 +1,40 @@
+using System.Collections;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Kontinue.Storage.PostgreSql;
+
+/// <summary>
+/// A statement over a set of rows, given as one array per column. The command and its arrays live as long as their connection, so that a
+/// commit allocates nothing for them.
+/// </summary>
+internal abstract class SetStatement(string sql)
+{
+    private readonly List<IList> _columns = [];
+
+    public NpgsqlBatchCommand Command { get; } = new(sql);
+
+    public int Count => _columns[0].Count;
+
+    public virtual void Clear() => _columns.ForEach(column => column.Clear());
+
+    protected List<T> Column<T>(NpgsqlDbType type)
+    {
+        List<T> values = [];
+        _columns.Add(values);
+        Command.Parameters.Add(new NpgsqlParameter<List<T>> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | type });
+        return values;
+    }
+
+    protected List<string> Text() => Column<string>(NpgsqlDbType.Text);
+
+    protected List<Guid> Uuid() => Column<Guid>(NpgsqlDbType.Uuid);
+
+    protected List<long> Bigint() => Column<long>(NpgsqlDbType.Bigint);
+
+    protected List<bool> Boolean() => Column<bool>(NpgsqlDbType.Boolean);
+
+    protected List<ReadOnlyMemory<byte>> Bytes() => Column<ReadOnlyMemory<byte>>(NpgsqlDbType.Bytea);
+
+    protected List<DateTime?> OptionalTime() => Column<DateTime?>(NpgsqlDbType.TimestampTz);
+}

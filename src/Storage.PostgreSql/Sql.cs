@@ -1,0 +1,53 @@
+using System.Reflection;
+
+namespace Kontinue.Storage.PostgreSql;
+
+/// <summary>The statements that lie beside this code as <c>.sql</c> files.</summary>
+internal static class Sql
+{
+    public static readonly string InsertRows = Statement("insert_rows");
+    public static readonly string UpdateRows = Statement("update_rows");
+    public static readonly string TruncateJournals = Statement("truncate_journals");
+    public static readonly string InsertJournal = Statement("insert_journal");
+    public static readonly string DeleteMessages = Statement("delete_messages");
+    public static readonly string InsertMessages = Statement("insert_messages");
+    public static readonly string InsertTargetedMessages = Statement("insert_targeted_messages");
+    public static readonly string LockRows = Statement("lock_rows");
+    public static readonly string Claim = Statement("claim");
+    public static readonly string ClaimedJournal = Statement("claimed_journal");
+    public static readonly string ClaimedMessages = Statement("claimed_messages");
+    public static readonly string FindClaimable = Statement("find_claimable");
+    public static readonly string ReadWakeUps = Statement("read_wake_ups");
+    public static readonly string ReleaseHeld = Statement("release_held");
+    public static readonly string DeleteDeadMessages = Statement("delete_dead_messages");
+    public static readonly string ForgetSilos = Statement("forget_silos");
+    public static readonly string RegisterSilo = Statement("register_silo");
+    public static readonly string RenewLease = Statement("renew_lease");
+    public static readonly string UnregisterSilo = Statement("unregister_silo");
+    public static readonly string ReadRow = Statement("read_row");
+    public static readonly string ListRows = Statement("list_rows");
+    public static readonly string ReadJournal = Statement("read_journal");
+    public static readonly string ReadHorizon = Statement("read_horizon");
+    public static readonly string ReadChanges = Statement("read_changes");
+    public static readonly string Ping = Statement("ping");
+    public static readonly string RaiseVersionOffset = Statement("raise_version_offset");
+
+    /// <summary>The migrations by number; they are applied in this order and never changed once released.</summary>
+    public static IReadOnlyList<(int Version, string Text)> Migrations { get; } =
+    [
+        .. typeof(Sql).Assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith("Migrations/", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)
+            .Select(name => (int.Parse(name.AsSpan("Migrations/".Length, 4)), Read(name))),
+    ];
+
+    private static string Statement(string name) => Read("Statements/" + name);
+
+    private static string Read(string name)
+    {
+        using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(name) ??
+            throw new InvalidOperationException($"The resource {name} is missing from the assembly.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

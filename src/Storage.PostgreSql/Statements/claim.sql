@@ -1,0 +1,14 @@
+WITH free AS MATERIALIZED (
+  SELECT e.namespace, e.name
+  FROM unnest($2::text[], $3::text[]) AS wanted (namespace, name)
+  JOIN executions AS e ON e.namespace = wanted.namespace AND e.name = wanted.name
+  WHERE e.phase < 4 AND NOT e.held
+    AND (e.owner IS NULL OR e.owner = $1
+      OR NOT EXISTS (SELECT FROM silos AS s WHERE s.id = e.owner AND s.lease_until > clock_timestamp()))
+    AND EXISTS (SELECT FROM silos AS s WHERE s.id = $1 AND s.lease_until > clock_timestamp())
+  FOR UPDATE OF e SKIP LOCKED)
+UPDATE executions AS e SET owner = $1, epoch = e.epoch + 1, resource_version = (SELECT kontinue_version())
+FROM free WHERE e.namespace = free.namespace AND e.name = free.name
+RETURNING
+  e.namespace, e.name, e.uid, e.function, e.phase, e.held, e.owner, e.epoch, e.revision, e.journal_sequence,
+  e.wake_at, e.created_at, e.finished_at, e.parent_uid, e.labels, e.spec, e.status, e.resource_version

@@ -1,0 +1,6 @@
+-- In key order, so that two processes that lock the same rows cannot wait for each other.
+SELECT e.namespace, e.name, e.uid, e.epoch, e.revision
+FROM unnest($1::text[], $2::text[]) AS wanted (namespace, name)
+JOIN executions AS e ON e.namespace = wanted.namespace AND e.name = wanted.name
+ORDER BY e.namespace, e.name
+FOR UPDATE OF e

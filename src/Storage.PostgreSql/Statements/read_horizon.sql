@@ -1,0 +1,1 @@
+SELECT kontinue_horizon() - 1

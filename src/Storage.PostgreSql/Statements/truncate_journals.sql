@@ -1,0 +1,1 @@
+DELETE FROM journal WHERE uid = ANY($1::uuid[])

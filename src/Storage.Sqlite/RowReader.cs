@@ -1,0 +1,40 @@
+using System.Text;
+using Kontinue.Engine.Storage;
+
+namespace Kontinue.Storage.Sqlite;
+
+/// <summary>Turns result rows into the engine's types. The columns are in the order in which all statements here name them.</summary>
+internal static class RowReader
+{
+    public static ExecutionRow ReadRow(Statement row) => new()
+    {
+        Key = ReadKey(row),
+        Uid = row.Uuid(2),
+        Function = row.Text(3),
+        Phase = (ExecutionPhase)row.Integer(4),
+        Held = row.Integer(5) != 0,
+        Owner = row.OptionalUuid(6) is { } owner ? new SiloId(owner) : null,
+        Epoch = row.Integer(7),
+        Revision = row.Integer(8),
+        JournalSequence = row.Integer(9),
+        WakeAt = ReadTime(row.OptionalInteger(10)),
+        CreatedAt = StoreTime.FromMicroseconds(row.Integer(11)),
+        FinishedAt = ReadTime(row.OptionalInteger(12)),
+        ParentUid = row.OptionalUuid(13),
+        Labels = row.IsNull(14) ? default : new JsonPayload(Encoding.UTF8.GetBytes(row.Text(14))),
+        Spec = new JsonPayload(row.Bytes(15)),
+        Status = new JsonPayload(row.Bytes(16)),
+        ResourceVersion = row.Integer(17),
+    };
+
+    public static ExecutionKey ReadKey(Statement row) => new(row.Text(0), row.Text(1));
+
+    public static Statement BindKey(this Statement statement, int position, ExecutionKey key) =>
+        statement.Bind(position, key.Namespace).Bind(position + 1, key.Name);
+
+    public static Statement BindTime(this Statement statement, int position, DateTimeOffset? time) =>
+        time is { } value ? statement.Bind(position, StoreTime.ToMicroseconds(value)) : statement.BindNull(position);
+
+    private static DateTimeOffset? ReadTime(long? microseconds) =>
+        microseconds is { } value ? StoreTime.FromMicroseconds(value) : null;
+}

@@ -1,0 +1,5 @@
+DELETE FROM messages WHERE rowid IN (
+  SELECT m.rowid FROM messages AS m
+  LEFT JOIN executions AS e ON e.namespace = m.namespace AND e.name = m.name AND e.uid = m.target_uid
+  WHERE m.sent_at < ?1 AND (e.uid IS NULL OR e.phase >= 4)
+  LIMIT ?2)

@@ -1,0 +1,1 @@
+INSERT INTO journal (uid, sequence, data) VALUES (?1, ?2, ?3)

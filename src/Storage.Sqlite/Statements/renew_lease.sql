@@ -1,0 +1,1 @@
+UPDATE silos SET lease_until = ?2 WHERE id = ?1

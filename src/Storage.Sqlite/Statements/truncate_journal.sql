@@ -1,0 +1,1 @@
+DELETE FROM journal WHERE uid = ?1

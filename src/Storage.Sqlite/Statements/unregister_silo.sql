@@ -1,0 +1,1 @@
+DELETE FROM silos WHERE id = ?1

@@ -1,0 +1,43 @@
+using Kontinue.Client;
+using Kontinue.Crash.Host;
+using Kontinue.Engine.Hosting;
+using Kontinue.Storage.PostgreSql;
+using Kontinue.Storage.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+HostSettings settings = HostSettings.Parse(args);
+HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+// Standard output belongs to the protocol.
+builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Information);
+builder.Services.AddKontinue(kontinue =>
+{
+    _ = settings.Store == "sqlite" ? kontinue.UseSqlite(settings.Connection) : kontinue.UsePostgreSql(settings.Connection);
+    new HostFunctions(new StepLog(settings.StepLog)).AddTo(kontinue);
+    kontinue.Configure(options =>
+    {
+        options.SiloName = settings.Silo;
+        options.Lease = TimeSpan.FromSeconds(5);
+        options.ShutdownGrace = settings.ShutdownGrace;
+        options.SuspendedResidency = TimeSpan.FromMilliseconds(200);
+        options.SweepInterval = TimeSpan.FromMilliseconds(200);
+    });
+});
+builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.ShutdownGrace + TimeSpan.FromSeconds(10));
+
+using IHost host = builder.Build();
+try
+{
+    await host.StartAsync();
+}
+catch (Exception failure)
+{
+    await Console.Error.WriteLineAsync($"Cannot start: {failure.Message}");
+    return 3;
+}
+
+var requests = new RequestLoop(host.Services.GetRequiredService<IKontinueClient>(), Console.In, Console.Out);
+_ = Task.Run(() => requests.RunAsync(CancellationToken.None));
+await host.WaitForShutdownAsync();
+return 0;
