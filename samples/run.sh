@@ -101,9 +101,9 @@ servers+=($!)
 eventually "the worker listens" address "$work/hello.log"
 executions="$(address "$work/hello.log")/apis/kontinue.cloud/v1alpha1/namespaces/default/executions"
 curl -sf "$executions?wait=30s" -H 'Content-Type: application/json' \
-  -d '{"metadata": {"name": "ada"}, "spec": {"function": "hello", "arguments": {"name": "Ada"}}}' >/dev/null
+  -d '{"metadata": {"name": "ada"}, "spec": {"function": "hello-worker", "arguments": {"name": "Ada"}}}' >/dev/null
 check "it greets and rolls" 1 "$(curl -sf "$executions/ada/result?wait=30s" | grep -Ec '^"Hello, Ada! You rolled a [1-6]\."$')"
 check "the name is taken now" 409 "$(curl -s -o /dev/null -w '%{http_code}' "$executions" -H 'Content-Type: application/json' \
-  -d '{"metadata": {"name": "ada"}, "spec": {"function": "hello", "arguments": {"name": "Ada"}}}')"
+  -d '{"metadata": {"name": "ada"}, "spec": {"function": "hello-worker", "arguments": {"name": "Ada"}}}')"
 
 echo "All samples passed."

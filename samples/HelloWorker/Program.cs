@@ -7,7 +7,7 @@ WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 builder.Services.AddKontinueApi();
 builder.Services.AddKontinue(k => k
     .UseSqlite(builder.Configuration["database"] ?? "hello.db")
-    .AddFunction<Person, string>("hello", HelloAsync));
+    .AddFunction<Person, string>("hello-worker", HelloAsync));
 
 WebApplication app = builder.Build();
 app.MapKontinueApi();
