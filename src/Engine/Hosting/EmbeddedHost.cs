@@ -108,7 +108,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IAsyn
         }
 
         _isAccepting = false;
-        _health.ReportFailure("The host is shutting down.");
+        _health.ReportEnd("The host is shutting down.");
         await _stop.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(_loops).ConfigureAwait(false);
 
@@ -309,7 +309,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IAsyn
 #pragma warning restore CA1031
         {
             LogLoopEnded(_loggers.Engine, e);
-            _health.ReportFailure("A part of the host has ended because of a defect; restart the process.");
+            _health.ReportEnd("A part of the host has ended because of a defect; restart the process.");
         }
     }
 }

@@ -50,6 +50,10 @@ internal sealed partial class ExecutionRuntime
                 End(ExecutionPhase.Canceled, default, new ExecutionError(
                     ErrorKind.Execution, _history.CancelReason ?? "The execution was canceled.", Retryable: false));
                 break;
+            case ChildFailedException when ChildPolicy == ChildPolicy.RetryFailed:
+                // As a kind it is not retryable, because a kept failure would come back. Here the child is run again.
+                Fail(ExecutionError.From(exception) with { Retryable = true });
+                break;
             default:
                 Fail(ExecutionError.From(exception));
                 break;

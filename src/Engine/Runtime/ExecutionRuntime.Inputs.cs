@@ -68,6 +68,9 @@ internal sealed partial class ExecutionRuntime
         _wakeAt = _row.WakeAt;
         _revision = _row.Revision;
         _journalSequence = _row.JournalSequence;
+        _spec = new StoredSpec();
+        _status = StoredStatus.Initial;
+        _history = new History(Kontinue.ChildPolicy.None);
         List<Entry> entries;
         try
         {
@@ -77,8 +80,6 @@ internal sealed partial class ExecutionRuntime
         }
         catch (JsonException e)
         {
-            _spec ??= new StoredSpec();
-            _status ??= new StoredStatus();
             Hold($"The journal cannot be read by this version: {e.Message}");
             return;
         }
