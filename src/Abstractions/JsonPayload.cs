@@ -46,6 +46,26 @@ public readonly struct JsonPayload : IEquatable<JsonPayload>
     public T? To<T>(JsonSerializerOptions? options = null) =>
         IsNone ? default : JsonSerializer.Deserialize<T>(_utf8.Span, options ?? KontinueJson.Options);
 
+    /// <summary>Whether both are the same bytes. Values that differ in white space or order of members are not equal.</summary>
+    public bool Equals(JsonPayload other) => _utf8.Span.SequenceEqual(other._utf8.Span);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is JsonPayload other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        var hash = new HashCode();
+        hash.AddBytes(_utf8.Span);
+        return hash.ToHashCode();
+    }
+
+    /// <inheritdoc cref="Equals(JsonPayload)"/>
+    public static bool operator ==(JsonPayload left, JsonPayload right) => left.Equals(right);
+
+    /// <inheritdoc cref="Equals(JsonPayload)"/>
+    public static bool operator !=(JsonPayload left, JsonPayload right) => !left.Equals(right);
+
     /// <summary>The JSON text; empty when there is none.</summary>
     public override string ToString() => Encoding.UTF8.GetString(_utf8.Span);
 

@@ -1,5 +1,10 @@
+using Kontinue.Client;
+using Kontinue.Engine.Commit;
+using Kontinue.Engine.Functions;
+using Kontinue.Engine.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Kontinue.Engine.Hosting;
@@ -8,7 +13,7 @@ namespace Kontinue.Engine.Hosting;
 public static class KontinueServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds a host that runs executions in this process, and an <see cref="Client.IKontinueClient"/> to start them with. The host starts
+    /// Adds a host that runs executions in this process, and an <see cref="IKontinueClient"/> to start them with. The host starts
     /// and stops with the application.
     /// </summary>
     public static IServiceCollection AddKontinue(this IServiceCollection services, Action<KontinueBuilder> configure)
@@ -20,7 +25,23 @@ public static class KontinueServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KontinueOptions>, KontinueOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => builder.BuildRegistry(provider.GetRequiredService<IOptions<KontinueOptions>>().Value));
+        services.AddSingleton(provider => new RequestGate(provider.GetRequiredService<IOptions<KontinueOptions>>().Value));
+        services.AddSingleton(provider => new RequestValidator(
+            provider.GetRequiredService<FunctionRegistry>(), provider.GetRequiredService<IOptions<KontinueOptions>>().Value));
+        services.AddSingleton<StoreHealth>();
+        services.AddSingleton<IHostHealth>(provider => provider.GetRequiredService<StoreHealth>());
+        services.AddSingleton<ResultWaiters>();
+        services.AddSingleton(provider => new GroupCommitter(
+            RequireStore(provider), provider.GetRequiredService<IOptions<KontinueOptions>>().Value, provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<StoreHealth>(), provider.GetRequiredService<ILogger<GroupCommitter>>()));
+        services.AddSingleton<EmbeddedHost>();
+        services.AddHostedService(provider => provider.GetRequiredService<EmbeddedHost>());
+        services.AddSingleton<IKontinueClient, InProcessClient>();
         configure(builder);
         return services;
     }
+
+    private static IExecutionStore RequireStore(IServiceProvider provider) =>
+        provider.GetService<IExecutionStore>() ?? throw new InvalidOperationException(
+            "Kontinue has no store. Call UseSqlite(\"kontinue.db\") or UsePostgreSql(connectionString) within AddKontinue.");
 }

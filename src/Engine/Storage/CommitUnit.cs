@@ -49,6 +49,9 @@ public sealed class RowWrite
     /// the unit, save the child's own journal records, is applied. Null (a root): the unit is refused with <see cref="CommitOutcome.AlreadyExists"/>.
     /// </summary>
     public Message? OnConflict { get; init; }
+
+    /// <summary>Set by the store when <see cref="OnConflict"/> was stored instead of the row; also when a batch is repeated.</summary>
+    public bool IsRefused { get; set; }
 }
 
 /// <summary>What became of a unit.</summary>

@@ -1,0 +1,39 @@
+namespace Kontinue.Engine.Executions;
+
+/// <summary>Which phase may follow which, as stored. Drawn in <c>docs/state-machine.md</c>; a test compares the two.</summary>
+public static class PhaseTransitions
+{
+    private static readonly Dictionary<ExecutionPhase, ExecutionPhase[]> Table = new()
+    {
+        [ExecutionPhase.Pending] =
+        [
+            ExecutionPhase.Executing, ExecutionPhase.Suspended, ExecutionPhase.Backoff, ExecutionPhase.Completed, ExecutionPhase.Failed,
+            ExecutionPhase.Canceled, ExecutionPhase.Skipped,
+        ],
+        [ExecutionPhase.Executing] =
+        [
+            ExecutionPhase.Suspended, ExecutionPhase.Backoff, ExecutionPhase.Completed, ExecutionPhase.Failed, ExecutionPhase.Canceled,
+        ],
+        [ExecutionPhase.Suspended] =
+        [
+            ExecutionPhase.Executing, ExecutionPhase.Backoff, ExecutionPhase.Completed, ExecutionPhase.Failed, ExecutionPhase.Canceled,
+            ExecutionPhase.Skipped,
+        ],
+        [ExecutionPhase.Backoff] =
+        [
+            ExecutionPhase.Executing, ExecutionPhase.Suspended, ExecutionPhase.Completed, ExecutionPhase.Failed, ExecutionPhase.Canceled,
+            ExecutionPhase.Skipped,
+        ],
+        [ExecutionPhase.Completed] = [],
+        [ExecutionPhase.Failed] = [],
+        [ExecutionPhase.Canceled] = [],
+        [ExecutionPhase.Skipped] = [],
+    };
+
+    /// <summary>The phases that may follow, each with another name.</summary>
+    public static IReadOnlyCollection<ExecutionPhase> From(ExecutionPhase phase) => Table[phase];
+
+    /// <summary>Whether a row may go from one phase to another; staying is always allowed, save that the end is the end.</summary>
+    public static bool IsAllowed(ExecutionPhase from, ExecutionPhase to) =>
+        from == to ? !from.IsTerminal() : Array.IndexOf(Table[from], to) >= 0;
+}

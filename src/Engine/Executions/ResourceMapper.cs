@@ -1,0 +1,103 @@
+using System.Text.Json;
+using Kontinue.Engine.Journal;
+using Kontinue.Engine.Storage;
+using Kontinue.Resources;
+
+namespace Kontinue.Engine.Executions;
+
+/// <summary>Shows stored executions as resources.</summary>
+internal static class ResourceMapper
+{
+    /// <summary>The resource without what only the journal knows.</summary>
+    public static Execution ToResource(ExecutionRow row, bool withLists = false)
+    {
+        StoredSpec spec = StoredSpec.Deserialize(row.Spec);
+        StoredStatus status = StoredStatus.Deserialize(row.Status);
+        return new Execution
+        {
+            Metadata = new ObjectMetadata
+            {
+                Namespace = row.Key.Namespace,
+                Name = row.Key.Name,
+                Uid = row.Uid,
+                ResourceVersion = row.ResourceVersion == 0 ? null : row.ResourceVersion.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                Generation = spec.Run + 1,
+                CreationTimestamp = row.CreatedAt,
+                Labels = row.Labels.IsNone
+                    ? null
+                    : JsonSerializer.Deserialize(row.Labels.Utf8.Span, EngineJsonContext.Default.DictionaryStringString),
+                Annotations = spec.Annotations,
+                OwnerReferences = spec.Parent is { } parent
+                    ? [new OwnerReference(Execution.DefaultApiVersion, Execution.DefaultKind, parent.Name, parent.Uid)]
+                    : null,
+            },
+            Spec = new ExecutionSpec
+            {
+                Function = row.Function,
+                Arguments = spec.Arguments,
+                WorkerGroup = spec.WorkerGroup,
+                Retry = spec.Retry,
+                Timeout = spec.Timeout,
+            },
+            Status = new ExecutionStatus
+            {
+                Phase = row.Phase,
+                Result = status.Result,
+                Error = status.Error,
+                Attempts = status.Attempts,
+                Resumptions = (int)Math.Max(0, row.Epoch - 1),
+                StartedAt = status.StartedAt,
+                FinishedAt = row.FinishedAt,
+                WakeAt = row.Phase is ExecutionPhase.Suspended or ExecutionPhase.Backoff ? row.WakeAt : null,
+                QueuedFor = status.StartedAt - row.CreatedAt,
+                Silo = status.Silo,
+                Conditions = status.Conditions,
+                WaitingFor = withLists ? status.WaitingFor : null,
+            },
+        };
+    }
+
+    /// <summary>Adds what the journal tells.</summary>
+    public static Execution WithJournal(Execution execution, IEnumerable<Entry> entries)
+    {
+        var state = new Dictionary<string, JsonPayload>(StringComparer.Ordinal);
+        var children = new OrderedDictionary<string, ChildReference>(StringComparer.Ordinal);
+        foreach (Entry entry in entries)
+        {
+            switch (entry.Kind)
+            {
+                case EntryKind.StepCompleted:
+                    state[entry.Operation!] = entry.Value;
+                    break;
+                case EntryKind.ChildStarted:
+                    children[entry.Operation!] = new ChildReference(entry.Child!.Name, entry.Child.Function, ExecutionPhase.Pending);
+                    break;
+                case EntryKind.ChildEnded when children.TryGetValue(entry.Operation!, out ChildReference? child):
+                    children[entry.Operation!] = child with { Phase = entry.Phase ?? ExecutionPhase.Failed };
+                    break;
+            }
+        }
+
+        return execution with
+        {
+            Status = execution.Status! with
+            {
+                State = state.Count == 0 ? null : state,
+                Children = children.Count == 0 ? null : [.. children.Values],
+            },
+        };
+    }
+
+    /// <summary>Shows an entry to readers of the journal.</summary>
+    public static JournalEntry ToResource(Entry entry, long sequence) => new()
+    {
+        Sequence = sequence,
+        Kind = entry.Kind.ToString(),
+        At = entry.At,
+        Name = entry.Child is { } child ? $"{entry.Operation} ({child.Name})" : entry.Operation,
+        Value = entry.Value,
+        Error = entry.Error,
+        Attempt = entry.Attempt == 0 ? null : entry.Attempt,
+        Due = entry.Due,
+    };
+}

@@ -1,0 +1,31 @@
+using System.Text.Json;
+using Kontinue.Resources;
+
+namespace Kontinue.Engine.Executions;
+
+/// <summary>What shall run, as it is stored: the request with the function's defaults already filled in.</summary>
+internal sealed record StoredSpec
+{
+    public JsonPayload Arguments { get; init; }
+
+    public string? WorkerGroup { get; init; }
+
+    public RetrySpec? Retry { get; init; }
+
+    public TimeoutSpec? Timeout { get; init; }
+
+    public Dictionary<string, string>? Annotations { get; init; }
+
+    public ParentInfo? Parent { get; init; }
+
+    /// <summary>How often the function continued as new.</summary>
+    public int Run { get; init; }
+
+    public JsonPayload Serialize() => new(JsonSerializer.SerializeToUtf8Bytes(this, EngineJsonContext.Default.StoredSpec));
+
+    public static StoredSpec Deserialize(JsonPayload json) =>
+        JsonSerializer.Deserialize(json.Utf8.Span, EngineJsonContext.Default.StoredSpec)!;
+}
+
+/// <summary>Who started a child, and how the parent's journal calls it.</summary>
+internal sealed record ParentInfo(string Namespace, string Name, Guid Uid, string Operation);

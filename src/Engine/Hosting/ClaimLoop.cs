@@ -1,0 +1,197 @@
+using Kontinue.Engine.Functions;
+using Kontinue.Engine.Runtime;
+using Kontinue.Engine.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Kontinue.Engine.Hosting;
+
+/// <summary>
+/// Brings executions into memory: those that were woken, and those that nobody runs. It takes as many as there are places, many per
+/// round trip; the others stay rows.
+/// </summary>
+internal sealed partial class ClaimLoop(
+    IExecutionStore store, IRuntimeHost host, Residents residents, FunctionRegistry functions, Func<bool> mayClaim, ILogger logger)
+{
+    private const int MaxClaims = 500;
+
+    private readonly Lock _gate = new();
+    private readonly Queue<ExecutionKey> _woken = new();
+    private readonly HashSet<ExecutionKey> _wokenSet = [];
+    private TaskCompletionSource _signal = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _hasBacklog = true;
+
+    /// <summary>Whether something waits for a place.</summary>
+    public bool HasWork => _hasBacklog || _woken.Count > 0;
+
+    /// <summary>Asks for an execution to be brought into memory.</summary>
+    public void Wake(ExecutionKey key)
+    {
+        lock (_gate)
+        {
+            if (_wokenSet.Add(key))
+            {
+                _woken.Enqueue(key);
+            }
+        }
+
+        Signal();
+    }
+
+    /// <summary>There are executions that nobody runs.</summary>
+    public void SignalBacklog()
+    {
+        _hasBacklog = true;
+        Signal();
+    }
+
+    /// <summary>Look again now.</summary>
+    public void Signal()
+    {
+        lock (_gate)
+        {
+            _signal.TrySetResult();
+        }
+    }
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            Task signal = Rearm();
+            bool isMore = false;
+            try
+            {
+                if (mayClaim())
+                {
+                    isMore = await ClaimWokenAsync(cancellationToken).ConfigureAwait(false);
+                    isMore |= await ClaimUnownedAsync(cancellationToken).ConfigureAwait(false);
+                }
+            }
+            catch (StoreException e)
+            {
+                LogFailed(logger, e);
+            }
+
+            if (!isMore)
+            {
+                await WaitAsync(signal, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task WaitAsync(Task signal, CancellationToken cancellationToken)
+    {
+        using var sweep = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task tick = Task.Delay(host.Options.SweepInterval, host.Time, sweep.Token);
+        if (await Task.WhenAny(signal, tick).ConfigureAwait(false) == tick)
+        {
+            _hasBacklog = true;
+        }
+
+        await sweep.CancelAsync().ConfigureAwait(false);
+    }
+
+    private Task Rearm()
+    {
+        lock (_gate)
+        {
+            if (_signal.Task.IsCompleted)
+            {
+                _signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+
+            return _signal.Task;
+        }
+    }
+
+    private async Task<bool> ClaimWokenAsync(CancellationToken cancellationToken)
+    {
+        var keys = new List<ExecutionKey>();
+        bool isMore;
+        lock (_gate)
+        {
+            int room = Math.Min(residents.Free, MaxClaims);
+            while (keys.Count < room && _woken.TryDequeue(out ExecutionKey key))
+            {
+                _wokenSet.Remove(key);
+                keys.Add(key);
+            }
+
+            isMore = _woken.Count > 0 && room > 0;
+        }
+
+        try
+        {
+            await ClaimAsync(keys, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoreException)
+        {
+            keys.ForEach(Wake);
+            throw;
+        }
+
+        return isMore;
+    }
+
+    private async Task<bool> ClaimUnownedAsync(CancellationToken cancellationToken)
+    {
+        int room = Math.Min(residents.Free, MaxClaims);
+        if (!_hasBacklog || room == 0)
+        {
+            return false;
+        }
+
+        _hasBacklog = false;
+        IReadOnlyList<ExecutionKey> keys = await store.FindClaimableAsync(
+            host.Silo, functions.Names, host.Time.GetUtcNow(), room, cancellationToken).ConfigureAwait(false);
+        List<ExecutionKey> absent = [.. keys.Where(key => !residents.Contains(key))];
+        await ClaimAsync(absent, cancellationToken).ConfigureAwait(false);
+        _hasBacklog |= keys.Count == room;
+        return absent.Count == room;
+    }
+
+    private async Task ClaimAsync(List<ExecutionKey> keys, CancellationToken cancellationToken)
+    {
+        // The place is taken before the claim: an execution that is in memory must never be claimed by its own process, which would
+        // fence it, and what arrives meanwhile waits in the mailbox.
+        var places = new Dictionary<ExecutionKey, ExecutionRuntime>();
+        foreach (ExecutionKey key in keys)
+        {
+            var runtime = ExecutionRuntime.Loading(host, key);
+            if (residents.TryAdd(runtime))
+            {
+                places[key] = runtime;
+            }
+            else if (residents.TryGet(key, out ExecutionRuntime? present))
+            {
+                present.Post(new Input(InputKind.Tick));
+            }
+        }
+
+        if (places.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            foreach (ClaimedExecution claimed in await store.ClaimAsync(host.Silo, [.. places.Keys], cancellationToken).ConfigureAwait(false))
+            {
+                if (places.Remove(claimed.Row.Key, out ExecutionRuntime? runtime))
+                {
+                    runtime.Load(claimed);
+                }
+            }
+        }
+        finally
+        {
+            foreach (ExecutionRuntime unclaimed in places.Values)
+            {
+                unclaimed.Abandon();
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Executions could not be claimed; trying again.")]
+    private static partial void LogFailed(ILogger logger, Exception exception);
+}

@@ -1,0 +1,312 @@
+using Kontinue.Engine.Commit;
+using Kontinue.Engine.Executions;
+using Kontinue.Engine.Functions;
+using Kontinue.Engine.Runtime;
+using Kontinue.Engine.Storage;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Kontinue.Engine.Hosting;
+
+/// <summary>Runs executions in this process: starts and stops the parts and carries messages between them.</summary>
+internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IAsyncDisposable
+{
+    /// <summary>How far ahead wake-up times are held in memory; twice the time between two looks into the store.</summary>
+    private static readonly TimeSpan Horizon = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a new execution may run before it is stored as it was created.</summary>
+    private static readonly TimeSpan UnstoredLimit = TimeSpan.FromMilliseconds(20);
+
+    private const int MaxWakeUps = 10_000;
+
+    private readonly IExecutionStore _store;
+    private readonly StoreHealth _health;
+    private readonly Residents _residents;
+    private readonly ClaimLoop _claims;
+    private readonly WakeSchedule _wakes;
+    private readonly LeaseKeeper _lease;
+    private readonly LoggerSource _loggers;
+    private readonly Unstored _unstored;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<Task> _loops = [];
+    private volatile bool _isAccepting;
+
+    public EmbeddedHost(
+        IExecutionStore store, FunctionRegistry functions, IOptions<KontinueOptions> options, TimeProvider time, StoreHealth health,
+        GroupCommitter committer, ResultWaiters waiters, IServiceProvider services, ILoggerFactory loggers)
+    {
+        _store = store;
+        _health = health;
+        Functions = functions;
+        Options = options.Value;
+        Time = time;
+        Committer = committer;
+        Waiters = waiters;
+        Services = services;
+        _loggers = new LoggerSource(loggers);
+        Uids = new UidGenerator(time);
+        Silo = new SiloId(Uids.Next());
+        Steps = new StepRunner(Options.MaxConcurrentSteps);
+        _residents = new Residents(Options, time);
+        _wakes = new WakeSchedule(time, WakeAll);
+        _lease = new LeaseKeeper(store, Silo, Options, time, health, _loggers.Engine);
+        _claims = new ClaimLoop(store, this, _residents, functions, () => _lease.IsHeld, _loggers.Engine);
+        _unstored = new Unstored(time, UnstoredLimit);
+    }
+
+    public SiloId Silo { get; }
+
+    public KontinueOptions Options { get; }
+
+    public TimeProvider Time { get; }
+
+    public IServiceProvider Services { get; }
+
+    public FunctionRegistry Functions { get; }
+
+    public UidGenerator Uids { get; }
+
+    public GroupCommitter Committer { get; }
+
+    public StepRunner Steps { get; }
+
+    public ILoggerSource Loggers => _loggers;
+
+    public Random Jitter => Random.Shared;
+
+    public ResultWaiters Waiters { get; }
+
+    /// <summary>Executions in memory; for tests and metrics.</summary>
+    public int ResidentCount => _residents.Total;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await _store.InitializeAsync(cancellationToken).ConfigureAwait(false);
+        await _lease.RegisterAsync(cancellationToken).ConfigureAwait(false);
+        int released = await _store.ReleaseHeldAsync(Functions.Names, Time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        if (released > 0)
+        {
+            LogReleased(_loggers.Engine, released);
+        }
+
+        Committer.Start();
+        _isAccepting = true;
+        CancellationToken stop = _stop.Token;
+        _loops.Add(Task.Run(() => GuardAsync(_claims.RunAsync(stop)), CancellationToken.None));
+        _loops.Add(Task.Run(() => GuardAsync(_lease.KeepAsync(DropAll, _claims.SignalBacklog, stop)), CancellationToken.None));
+        _loops.Add(Task.Run(() => GuardAsync(ReadWakeUpsAsync(stop)), CancellationToken.None));
+        _loops.Add(Task.Run(() => GuardAsync(SweepAsync(stop)), CancellationToken.None));
+        LogStarted(_loggers.Engine, Options.SiloName, Silo, Functions.All.Count);
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (!_isAccepting)
+        {
+            return;
+        }
+
+        _isAccepting = false;
+        _health.ReportFailure("The host is shutting down.");
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_loops).ConfigureAwait(false);
+
+        // Steps that run may end, and their results are committed; none begins any more.
+        using var grace = new CancellationTokenSource(Options.ShutdownGrace, Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(grace.Token, cancellationToken);
+        try
+        {
+            await Steps.CloseAsync().WaitAsync(either.Token).ConfigureAwait(false);
+            await Committer.FlushAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            LogGraceOver(_loggers.Engine, Steps.Running);
+        }
+
+        DropAll();
+        await Committer.StopAsync().ConfigureAwait(false);
+        Waiters.FailAll(new UnavailableException("The host is shutting down."));
+        try
+        {
+            await _store.UnregisterSiloAsync(Silo, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (StoreException e)
+        {
+            LogNotUnregistered(_loggers.Engine, e);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _wakes.Dispose();
+        _stop.Dispose();
+        await _store.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Starts a new execution, here if there is a place, and answers when it is stored.</summary>
+    public Task<CommitOutcome> StartAsync(ExecutionRow row, StoredSpec spec)
+    {
+        var created = new TaskCompletionSource<CommitOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var status = new StoredStatus();
+        row = row with { Owner = Silo, Epoch = 1, Revision = 1, WakeAt = row.CreatedAt, Status = status.Serialize() };
+        if (TryAdmit(row.Key, row.Function, () => ExecutionRuntime.New(this, row, spec, status, created), out ExecutionRuntime? runtime))
+        {
+            _unstored.Watch(runtime!);
+            runtime!.Begin();
+            return created.Task;
+        }
+
+        if (!Functions.TryGet(row.Function, out _))
+        {
+            status = status with { Conditions = [ExecutionRuntime.FunctionUnknown(row.Function, row.CreatedAt)] };
+        }
+
+        var unit = new PendingUnit { Completion = created };
+        unit.Join(null, new RowWrite { Row = row with { Owner = null, Epoch = 0, Status = status.Serialize() }, IsInsert = true });
+        Committer.Enqueue(unit);
+        _claims.SignalBacklog();
+        return created.Task;
+    }
+
+    /// <summary>Stores a message from outside, delivers it, and answers when it is stored.</summary>
+    public async Task<CommitOutcome> SendAsync(Message message)
+    {
+        var unit = new CommitUnit { RequireTarget = true };
+        unit.Messages.Add(message);
+        var pending = new PendingUnit(unit)
+        {
+            Completion = new TaskCompletionSource<CommitOutcome>(TaskCreationOptions.RunContinuationsAsynchronously),
+        };
+        Committer.Enqueue(pending);
+        CommitOutcome outcome = await pending.Completion.Task.ConfigureAwait(false);
+        if (outcome == CommitOutcome.Applied)
+        {
+            Route(message);
+        }
+
+        return outcome;
+    }
+
+    public bool IsAccepting => _isAccepting && !_lease.IsReplaced;
+
+    public bool TryAdmit(ExecutionKey key, string function, Func<ExecutionRuntime> create, out ExecutionRuntime? runtime)
+    {
+        runtime = null;
+        if (!IsAccepting || !_lease.IsHeld || _residents.Free == 0 || !Functions.TryGet(function, out _) || _residents.Contains(key))
+        {
+            return false;
+        }
+
+        runtime = create();
+        if (_residents.TryAdd(runtime))
+        {
+            return true;
+        }
+
+        runtime = null;
+        return false;
+    }
+
+    public void Route(Message message)
+    {
+        if (!_residents.TryGet(message.Target, out ExecutionRuntime? runtime) || !runtime.Post(new Input(InputKind.Message, message)))
+        {
+            _claims.Wake(message.Target);
+        }
+    }
+
+    public void SignalBacklog() => _claims.SignalBacklog();
+
+    public void WakeAt(ExecutionKey key, DateTimeOffset at)
+    {
+        if (at - Time.GetUtcNow() <= Horizon)
+        {
+            _wakes.Add(key, at);
+        }
+    }
+
+    public void ActivityChanged(ExecutionRuntime runtime, Activity before, Activity now)
+    {
+        _residents.ActivityChanged(runtime, before, now);
+        if (before == Activity.Busy && _claims.HasWork)
+        {
+            _claims.Signal();
+        }
+    }
+
+    public void Ended(ExecutionRow row) => Waiters.Complete(row);
+
+    public void Closed(ExecutionRuntime runtime) => _residents.Remove(runtime);
+
+    private void WakeAll(IReadOnlyList<ExecutionKey> keys)
+    {
+        foreach (ExecutionKey key in keys)
+        {
+            if (!_residents.TryGet(key, out ExecutionRuntime? runtime) || !runtime.Post(new Input(InputKind.Tick)))
+            {
+                _claims.Wake(key);
+            }
+        }
+    }
+
+    private void DropAll()
+    {
+        foreach (ExecutionRuntime runtime in _residents.Snapshot())
+        {
+            runtime.Post(new Input(InputKind.Drop));
+        }
+    }
+
+    private async Task ReadWakeUpsAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Horizon / 2, Time);
+        do
+        {
+            try
+            {
+                foreach (WakeUp wake in await _store.ReadWakeUpsAsync(Silo, Time.GetUtcNow() + Horizon, MaxWakeUps, cancellationToken).ConfigureAwait(false))
+                {
+                    _wakes.Add(wake.Key, wake.At);
+                }
+
+                await _store.DeleteDeadMessagesAsync(Time.GetUtcNow() - Options.Lease, MaxWakeUps, cancellationToken).ConfigureAwait(false);
+            }
+            catch (StoreException e)
+            {
+                LogSweepFailed(_loggers.Engine, e);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false));
+    }
+
+    private async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(UnstoredLimit / 2, Time);
+        while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
+        {
+            _unstored.StoreOverdue();
+            _residents.EvictExpired();
+        }
+    }
+
+    private async Task GuardAsync(Task loop)
+    {
+        try
+        {
+            await loop.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The host is stopping.
+        }
+#pragma warning disable CA1031 // A loop that ends silently would leave work lying; say it where operators look.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            LogLoopEnded(_loggers.Engine, e);
+            _health.ReportFailure("A part of the host has ended because of a defect; restart the process.");
+        }
+    }
+}

@@ -1,0 +1,329 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Kontinue.Client;
+using Kontinue.Engine.Commit;
+using Kontinue.Engine.Executions;
+using Kontinue.Engine.Journal;
+using Kontinue.Engine.Messages;
+using Kontinue.Engine.Storage;
+using Kontinue.Resources;
+
+namespace Kontinue.Engine.Hosting;
+
+/// <summary>The client of a host in the same process. What is here ends here; what is elsewhere is asked of the store.</summary>
+internal sealed class InProcessClient(
+    EmbeddedHost host, IExecutionStore store, RequestValidator validator, StoreHealth health, RequestGate gate) : IKontinueClient
+{
+    /// <summary>Letters and digits that do not form words and are not taken for each other; Kubernetes uses the same.</summary>
+    private const string NameAlphabet = "bcdfghjklmnpqrstvwxz2456789";
+    private const int NameSuffixLength = 8;
+    private const int NameTries = 5;
+    private const int JournalPage = 10_000;
+
+    public async Task<Execution> CreateAsync(Execution execution, TimeSpan wait = default, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(execution);
+        validator.Validate(execution);
+        CheckWait(wait);
+        StoredSpec spec = ToSpec(execution);
+        JsonPayload storedSpec = spec.Serialize();
+        for (int tries = 1; ; tries++)
+        {
+            ExecutionRow row = ToRow(execution, storedSpec);
+            (CommitOutcome outcome, ExecutionRow? ended) = await CreateAsync(row, spec, wait, cancellationToken).ConfigureAwait(false);
+            if (outcome == CommitOutcome.Applied)
+            {
+                return wait > TimeSpan.Zero && ended is not null
+                    ? ResourceMapper.ToResource(ended)
+                    : await ReadOrShowAsync(row, ended, wait, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (execution.Metadata.Name is not null || tries == NameTries)
+            {
+                ExecutionRow? existing = await ReadAsync(row.Key, cancellationToken).ConfigureAwait(false);
+                throw new ExecutionAlreadyExistsException(row.Key, existing?.Uid ?? Guid.Empty);
+            }
+        }
+    }
+
+    public async Task<Execution> GetAsync(ExecutionKey key, CancellationToken cancellationToken = default)
+    {
+        ExecutionRow row = await RequireAsync(key, cancellationToken).ConfigureAwait(false);
+        List<Entry> entries = await ReadEntriesAsync(row, cancellationToken).ConfigureAwait(false);
+        return ResourceMapper.WithJournal(ResourceMapper.ToResource(row, withLists: true), entries);
+    }
+
+    public async Task<ExecutionList> ListAsync(ListQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        if (query.Limit is < 1 or > ListQuery.MaxLimit)
+        {
+            throw new InvalidRequestException("limit", $"The limit must be from 1 to {ListQuery.MaxLimit}, not {query.Limit}.");
+        }
+
+        // One more than asked for tells whether there is another page.
+        IReadOnlyList<ExecutionRow> rows = await StoreCall(store.ListAsync(
+            new RowQuery
+            {
+                Namespace = query.Namespace, After = ContinueToken.Read(query.Continue), Limit = query.Limit + 1, Phase = query.Phase,
+                Function = query.Function, Labels = query.Labels,
+            },
+            cancellationToken)).ConfigureAwait(false);
+        long version = await StoreCall(store.ReadVersionAsync(cancellationToken)).ConfigureAwait(false);
+        bool isMore = rows.Count > query.Limit;
+        return new ExecutionList
+        {
+            Metadata = new ListMetadata
+            {
+                ResourceVersion = version.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                Continue = isMore ? ContinueToken.Write(rows[query.Limit - 1].Key) : null,
+            },
+            Items = [.. rows.Take(query.Limit).Select(row => ResourceMapper.ToResource(row))],
+        };
+    }
+
+    public async Task<Execution> WaitAsync(ExecutionKey key, TimeSpan wait, CancellationToken cancellationToken = default)
+    {
+        CheckWait(wait);
+        TaskCompletionSource<ExecutionRow> waiter = host.Waiters.Add(key);
+        try
+        {
+            ExecutionRow row = await RequireAsync(key, cancellationToken).ConfigureAwait(false);
+            return row.Phase.IsTerminal()
+                ? ResourceMapper.ToResource(row)
+                : ResourceMapper.ToResource(await WaitForEndAsync(key, waiter.Task, wait, cancellationToken).ConfigureAwait(false) ??
+                    await RequireAsync(key, cancellationToken).ConfigureAwait(false));
+        }
+        finally
+        {
+            host.Waiters.Remove(key, waiter);
+        }
+    }
+
+    public async Task ResumeAsync(
+        ExecutionKey key, string? suspension = null, JsonPayload payload = default, CancellationToken cancellationToken = default)
+    {
+        validator.ValidatePayload(payload, "The payload");
+        ExecutionRow row = await RequireAsync(key, cancellationToken).ConfigureAwait(false);
+        ThrowIfEnded(row);
+        Suspensions.Check(row, StoredStatus.Deserialize(row.Status), suspension);
+        await SendAsync(
+            row, new MessageBody { Kind = MessageKind.Resume, Name = suspension, Value = payload.IsNone ? JsonPayload.Null : payload },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task CancelAsync(ExecutionKey key, string? reason = null, CancellationToken cancellationToken = default)
+    {
+        ExecutionRow row = await RequireAsync(key, cancellationToken).ConfigureAwait(false);
+        ThrowIfEnded(row);
+        if (row.Held)
+        {
+            await StoreCall(store.ReleaseHeldAsync([row.Function], host.Time.GetUtcNow(), cancellationToken)).ConfigureAwait(false);
+        }
+
+        await SendAsync(row, new MessageBody { Kind = MessageKind.Cancel, Name = reason }, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task SendEventAsync(
+        ExecutionKey key, string name, JsonPayload payload = default, CancellationToken cancellationToken = default)
+    {
+        if (!Names.IsOperationName(name))
+        {
+            throw new InvalidRequestException("name", $"'{name}' is not the name of an event. {Names.OperationNameRule}");
+        }
+
+        validator.ValidatePayload(payload, "The payload");
+        ExecutionRow row = await RequireAsync(key, cancellationToken).ConfigureAwait(false);
+        ThrowIfEnded(row);
+        await SendAsync(
+            row, new MessageBody { Kind = MessageKind.Event, Name = name, Value = payload.IsNone ? JsonPayload.Null : payload },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<JournalPage> ReadJournalAsync(ExecutionKey key, CancellationToken cancellationToken = default)
+    {
+        ExecutionRow row = await RequireAsync(key, cancellationToken).ConfigureAwait(false);
+        List<Entry> entries = await ReadEntriesAsync(row, cancellationToken).ConfigureAwait(false);
+        return new JournalPage { Items = [.. entries.Select((entry, index) => ResourceMapper.ToResource(entry, index + 1))] };
+    }
+
+    private static void CheckWait(TimeSpan wait)
+    {
+        if (wait < TimeSpan.Zero || wait > KontinueClientExtensions.MaxWait)
+        {
+            throw new InvalidRequestException("wait", $"The wait must be from 0s to {Duration.Format(KontinueClientExtensions.MaxWait)}.");
+        }
+    }
+
+    private static void ThrowIfEnded(ExecutionRow row)
+    {
+        if (row.Phase.IsTerminal())
+        {
+            throw new ExecutionConflictException(row.Key, $"Execution {row.Key} has ended: it is {row.Phase}.");
+        }
+    }
+
+    private static StoredSpec ToSpec(Execution execution) => new()
+    {
+        Arguments = execution.Spec.Arguments.IsNone ? JsonPayload.EmptyObject : execution.Spec.Arguments,
+        WorkerGroup = execution.Spec.WorkerGroup,
+        Retry = execution.Spec.Retry,
+        Timeout = execution.Spec.Timeout,
+        Annotations = execution.Metadata.Annotations is { Count: > 0 } annotations ? new Dictionary<string, string>(annotations, StringComparer.Ordinal) : null,
+    };
+
+    private ExecutionRow ToRow(Execution execution, JsonPayload spec)
+    {
+        ObjectMetadata metadata = execution.Metadata;
+        return new ExecutionRow
+        {
+            Key = new ExecutionKey(
+                metadata.Namespace ?? ExecutionKey.DefaultNamespace,
+                metadata.Name ?? metadata.GenerateName + RandomNumberGenerator.GetString(NameAlphabet, NameSuffixLength)),
+            Uid = host.Uids.Next(),
+            Function = execution.Spec.Function,
+            Phase = ExecutionPhase.Pending,
+            CreatedAt = host.Time.GetUtcNow(),
+            Labels = metadata.Labels is { Count: > 0 } labels ? JsonPayload.From(labels) : default,
+            Spec = spec,
+            Status = default,
+        };
+    }
+
+    private async Task<(CommitOutcome Outcome, ExecutionRow? Ended)> CreateAsync(
+        ExecutionRow row, StoredSpec spec, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        TaskCompletionSource<ExecutionRow>? waiter = wait > TimeSpan.Zero ? host.Waiters.Add(row.Key) : null;
+        try
+        {
+            CommitOutcome outcome = await AcceptAsync(() => host.StartAsync(row, spec), cancellationToken).ConfigureAwait(false);
+            ExecutionRow? ended = outcome == CommitOutcome.Applied && waiter is not null
+                ? await WaitForEndAsync(row.Key, waiter.Task, wait, cancellationToken).ConfigureAwait(false)
+                : null;
+            return (outcome, ended);
+        }
+        finally
+        {
+            if (waiter is { Task.IsCompletedSuccessfully: false })
+            {
+                host.Waiters.Remove(row.Key, waiter);
+            }
+        }
+    }
+
+    /// <summary>Waits in memory, and now and then asks the store, in case the execution ended elsewhere.</summary>
+    private async Task<ExecutionRow?> WaitForEndAsync(
+        ExecutionKey key, Task<ExecutionRow> end, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        long began = host.Time.GetTimestamp();
+        while (true)
+        {
+            TimeSpan left = wait - host.Time.GetElapsedTime(began);
+            if (left <= TimeSpan.Zero)
+            {
+                return null;
+            }
+
+            try
+            {
+                TimeSpan look = TimeSpan.FromSeconds(Math.Clamp(host.Options.SweepInterval.TotalSeconds * 5, 0.1, 30));
+                return await end.WaitAsync(left < look ? left : look, host.Time, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                if (await ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } row && row.Phase.IsTerminal())
+                {
+                    return row;
+                }
+            }
+        }
+    }
+
+    private async Task<Execution> ReadOrShowAsync(ExecutionRow row, ExecutionRow? ended, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        if (wait == TimeSpan.Zero)
+        {
+            return ResourceMapper.ToResource(row with { Status = new StoredStatus().Serialize() });
+        }
+
+        return ResourceMapper.ToResource(ended ?? await RequireAsync(row.Key, cancellationToken).ConfigureAwait(false));
+    }
+
+    private async Task SendAsync(ExecutionRow row, MessageBody body, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = host.Time.GetUtcNow();
+        var message = new Message(row.Key, row.Uid, host.Uids.Next(), now, body.Serialize());
+        switch (await AcceptAsync(() => host.SendAsync(message), cancellationToken).ConfigureAwait(false))
+        {
+            case CommitOutcome.NotFound:
+                throw new ExecutionNotFoundException(row.Key);
+            case CommitOutcome.Ended:
+                throw new ExecutionConflictException(row.Key, $"Execution {row.Key} has ended.");
+        }
+    }
+
+    /// <summary>Lets a change in, so many at once, and waits until it is durable.</summary>
+    private async Task<CommitOutcome> AcceptAsync(Func<Task<CommitOutcome>> change, CancellationToken cancellationToken)
+    {
+        if (!host.IsAccepting || !health.IsReady)
+        {
+            throw new UnavailableException($"No work is accepted now: {health.Message}");
+        }
+
+        using RequestGate.Pass pass = await gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await change().WaitAsync(host.Options.RequestTimeout, host.Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw new UnavailableException(
+                "The store did not confirm the change in time. It may still be made; ask for the execution by its name before trying again.");
+        }
+    }
+
+    private async Task<ExecutionRow> RequireAsync(ExecutionKey key, CancellationToken cancellationToken) =>
+        await ReadAsync(key, cancellationToken).ConfigureAwait(false) ?? throw new ExecutionNotFoundException(key);
+
+    private Task<ExecutionRow?> ReadAsync(ExecutionKey key, CancellationToken cancellationToken) =>
+        StoreCall(store.ReadAsync(key, cancellationToken));
+
+    private async Task<List<Entry>> ReadEntriesAsync(ExecutionRow row, CancellationToken cancellationToken)
+    {
+        var entries = new List<Entry>();
+        IReadOnlyList<JournalRecord> page;
+        long after = 0;
+        do
+        {
+            page = await StoreCall(store.ReadJournalAsync(row.Uid, after, JournalPage, cancellationToken)).ConfigureAwait(false);
+            foreach (JournalRecord record in page)
+            {
+                try
+                {
+                    entries.AddRange(JournalCodec.Read(record));
+                }
+                catch (JsonException e)
+                {
+                    throw new KontinueException(ErrorKind.Internal, $"Record {record.Sequence} of the journal of {row.Key}: {e.Message}", retryable: false, inner: e);
+                }
+
+                after = record.Sequence;
+            }
+        }
+        while (page.Count == JournalPage);
+
+        return entries;
+    }
+
+    private static async Task<T> StoreCall<T>(Task<T> call)
+    {
+        try
+        {
+            return await call.ConfigureAwait(false);
+        }
+        catch (StoreException e)
+        {
+            throw new UnavailableException($"The store cannot be read: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using System.Text.Json;
+using Kontinue.Engine.Functions;
+using Kontinue.Resources;
+
+namespace Kontinue.Engine.Hosting;
+
+/// <summary>Refuses at the door what cannot be run, naming the field.</summary>
+internal sealed class RequestValidator(FunctionRegistry functions, KontinueOptions options)
+{
+    private const int MaxRetries = 1_000_000;
+    private const int MaxMetadataBytes = 256 * 1024;
+
+    /// <exception cref="InvalidRequestException">A field is wrong.</exception>
+    public void Validate(Execution execution)
+    {
+        ObjectMetadata metadata = execution.Metadata;
+        ExecutionSpec spec = execution.Spec;
+        Require(metadata.Namespace is null || Names.IsNamespace(metadata.Namespace), "metadata.namespace",
+            $"'{metadata.Namespace}' is not a namespace. {Names.NamespaceRule}");
+        Require(metadata.Name is not null || metadata.GenerateName is not null, "metadata.name",
+            "A name is missing. Set metadata.name, or metadata.generateName to let the server make one.");
+        Require(metadata.Name is null || Names.IsExecutionName(metadata.Name), "metadata.name",
+            $"'{metadata.Name}' is not a name. {Names.ExecutionNameRule}");
+        Require(metadata.Name is not null || IsPrefix(metadata.GenerateName!), "metadata.generateName",
+            $"'{metadata.GenerateName}' cannot begin a name. {Names.ExecutionNameRule}");
+        Require(Size(metadata.Labels) + Size(metadata.Annotations) <= MaxMetadataBytes, "metadata.annotations",
+            $"Labels and annotations together must be at most {MaxMetadataBytes / 1024} KiB.");
+        Require(execution.Status is null, "status", "The status is set by the server.");
+        Require(Names.IsFunctionName(spec.Function), "spec.function", $"'{spec.Function}' is not a function name. {Names.FunctionNameRule}");
+        Require(spec.WorkerGroup is null || Names.IsNamespace(spec.WorkerGroup), "spec.workerGroup",
+            $"'{spec.WorkerGroup}' is not the name of a worker group. {Names.NamespaceRule}");
+        ValidateRetry(spec.Retry);
+        ValidateTimeout(spec.Timeout?.Attempt, "spec.timeout.attempt");
+        ValidateTimeout(spec.Timeout?.Overall, "spec.timeout.overall");
+        ValidateArguments(spec);
+    }
+
+    /// <exception cref="PayloadTooLargeException">It is too large.</exception>
+    public void ValidatePayload(JsonPayload payload, string what)
+    {
+        if (payload.Length > options.MaxPayloadBytes)
+        {
+            throw new PayloadTooLargeException(what, payload.Length, options.MaxPayloadBytes);
+        }
+    }
+
+    private static void ValidateRetry(RetrySpec? retry)
+    {
+        if (retry is null)
+        {
+            return;
+        }
+
+        Require(retry.Retries is >= 0 and <= MaxRetries, "spec.retry.retries", $"Retries must be from 0 to {MaxRetries}, not {retry.Retries}.");
+        Require(retry.Backoff >= TimeSpan.Zero, "spec.retry.backoff", "A backoff must not be negative.");
+        Require(retry.MaxBackoff is null || retry.MaxBackoff >= TimeSpan.Zero, "spec.retry.maxBackoff", "A backoff must not be negative.");
+        Require(retry.Multiplier >= 1 && double.IsFinite(retry.Multiplier), "spec.retry.multiplier", $"The multiplier must be at least 1, not {retry.Multiplier}.");
+        Require(retry.Jitter is >= 0 and <= 1, "spec.retry.jitter", $"The jitter must be from 0 to 1, not {retry.Jitter}.");
+        Require(Enum.IsDefined(retry.ChildPolicy), "spec.retry.childPolicy", "Use None or RetryFailed.");
+    }
+
+    private static void ValidateTimeout(TimeSpan? timeout, string field) =>
+        Require(timeout is null || timeout > TimeSpan.Zero, field, "A timeout must be more than zero.");
+
+    private void ValidateArguments(ExecutionSpec spec)
+    {
+        if (spec.Arguments.IsNone)
+        {
+            return;
+        }
+
+        ValidatePayload(spec.Arguments, "spec.arguments");
+        Require(FirstByte(spec.Arguments) == '{', "spec.arguments", "The arguments must be a JSON object.");
+        if (functions.TryGet(spec.Function, out FunctionDefinition? function))
+        {
+            try
+            {
+                function.Binding.BindArguments(spec.Arguments, options.Json);
+            }
+            catch (Exception e) when (e is JsonException or NotSupportedException)
+            {
+                string path = (e as JsonException)?.Path is { Length: > 1 } inside ? "spec.arguments" + inside[1..] : "spec.arguments";
+                throw new InvalidRequestException(path, $"The arguments do not fit function '{spec.Function}': {e.Message}");
+            }
+        }
+    }
+
+    private static byte FirstByte(JsonPayload payload)
+    {
+        ReadOnlySpan<byte> rest = payload.Utf8.Span.TrimStart(" \t\r\n"u8);
+        return rest.IsEmpty ? (byte)0 : rest[0];
+    }
+
+    // The characters that are appended may follow a '-' or '.', which could not end a name.
+    private static bool IsPrefix(string prefix) => prefix.Length <= 240 && Names.IsExecutionName(prefix + "0");
+
+    private static int Size(IReadOnlyDictionary<string, string>? map) => map?.Sum(pair => pair.Key.Length + pair.Value.Length) ?? 0;
+
+    private static void Require(bool holds, string field, string message)
+    {
+        if (!holds)
+        {
+            throw new InvalidRequestException(field, message);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using Kontinue.Engine.Executions;
+using Kontinue.Engine.Replay;
+using Kontinue.Engine.Storage;
+using Kontinue.Resources;
+
+namespace Kontinue.Engine.Hosting;
+
+/// <summary>Decides whether an execution can be resumed.</summary>
+internal static class Suspensions
+{
+    /// <exception cref="ExecutionConflictException">It waits for nothing of that name.</exception>
+    public static void Check(ExecutionRow row, StoredStatus status, string? suspension)
+    {
+        if (row.Phase == ExecutionPhase.Backoff && suspension is null)
+        {
+            return;
+        }
+
+        string[] waits = [.. (status.WaitingFor ?? []).Where(IsSuspension).Select(w => w.Name)];
+        bool mayBeMore = status.WaitingFor?.Count >= Runtime.ExecutionRuntime.MaxDescribedWaits;
+        bool matches = suspension is null ? waits.Length == 1 : waits.Contains(suspension, StringComparer.Ordinal) || mayBeMore;
+        if (!matches)
+        {
+            throw new ExecutionConflictException(row.Key, waits.Length == 0
+                ? $"Execution {row.Key} is {row.Phase} and does not wait to be resumed."
+                : $"Execution {row.Key} waits for {string.Join(", ", waits.Select(w => $"'{w}'"))}. Name one of them.");
+        }
+    }
+
+    private static bool IsSuspension(WaitReference wait) =>
+        wait.Kind is nameof(OperationKind.Sleep) or nameof(OperationKind.Suspend);
+}

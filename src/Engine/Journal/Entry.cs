@@ -1,0 +1,65 @@
+namespace Kontinue.Engine.Journal;
+
+/// <summary>What a journal entry says. The names are stored: never rename one, only add.</summary>
+internal enum EntryKind
+{
+    StepCompleted,
+    StepFailed,
+    StepRetry,
+    StepCanceled,
+    TimerStarted,
+    TimerFired,
+    SuspensionStarted,
+    Resumed,
+    EventWaitStarted,
+    EventReceived,
+    PollStarted,
+    WaitTimedOut,
+    ChildStarted,
+    ChildEnded,
+    CancelRequested,
+    AttemptFailed,
+    AttemptStarted,
+}
+
+/// <summary>One fact about an execution, in the order in which the facts became known to it.</summary>
+internal sealed record Entry
+{
+    public required EntryKind Kind { get; init; }
+
+    /// <summary>When it became known: what <see cref="KontinueContext.UtcNow"/> says while the function reacts to it.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>The operation, such as <c>pay#2</c>; of an event its name; null for entries of the execution itself.</summary>
+    public string? Operation { get; init; }
+
+    /// <summary>Result or payload.</summary>
+    public JsonPayload Value { get; init; }
+
+    public ExecutionError? Error { get; init; }
+
+    /// <summary>Due time or deadline.</summary>
+    public DateTimeOffset? Due { get; init; }
+
+    /// <summary>The attempt that failed or starts.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>The message that brought the fact, so that a message that is stored twice counts once.</summary>
+    public Guid? MessageId { get; init; }
+
+    /// <summary>The child that was started.</summary>
+    public ChildInfo? Child { get; init; }
+
+    /// <summary>How a child ended.</summary>
+    public ExecutionPhase? Phase { get; init; }
+
+    /// <summary>Of a suspension, for people; of a cancellation, its reason.</summary>
+    public string? Text { get; init; }
+}
+
+/// <summary>A child as its parent's journal knows it.</summary>
+/// <param name="Name">Its name, in the parent's namespace.</param>
+/// <param name="Uid">Its uid.</param>
+/// <param name="Function">Its function: another one in new code is a disagreement.</param>
+/// <param name="Detached">Spawned: it goes on when the parent ends.</param>
+internal sealed record ChildInfo(string Name, Guid Uid, string Function, bool Detached);

@@ -1,0 +1,37 @@
+using System.Text.Json;
+
+namespace Kontinue.Engine.Messages;
+
+internal enum MessageKind
+{
+    Event = 1,
+    Resume = 2,
+    Cancel = 3,
+    ChildEnded = 4,
+}
+
+/// <summary>What an execution is told, in stored form.</summary>
+internal sealed record MessageBody
+{
+    public required MessageKind Kind { get; init; }
+
+    /// <summary>The event, the suspension, or the operation that started the child; for a cancellation its reason.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Payload or result.</summary>
+    public JsonPayload Value { get; init; }
+
+    /// <summary>How the child ended.</summary>
+    public ExecutionPhase Phase { get; init; }
+
+    /// <summary>The child.</summary>
+    public Guid ChildUid { get; init; }
+
+    /// <summary>Why the child failed.</summary>
+    public ExecutionError? Error { get; init; }
+
+    public byte[] Serialize() => JsonSerializer.SerializeToUtf8Bytes(this, EngineJsonContext.Default.MessageBody);
+
+    public static MessageBody Deserialize(ReadOnlyMemory<byte> json) =>
+        JsonSerializer.Deserialize(json.Span, EngineJsonContext.Default.MessageBody)!;
+}

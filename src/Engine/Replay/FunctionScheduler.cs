@@ -1,0 +1,61 @@
+using System.Collections.Concurrent;
+
+namespace Kontinue.Engine.Replay;
+
+/// <summary>
+/// The single thread of a function, as its synchronization context. Whatever the function awaits comes back here, so that its code
+/// never runs at two places at once and an operation's end is followed by all that it sets off, before the next one is delivered.
+/// </summary>
+/// <param name="nudge">Called when a continuation arrives from outside while nothing is running: somebody must call <see cref="Run"/>.</param>
+internal sealed class FunctionScheduler(Action nudge) : SynchronizationContext
+{
+    private readonly ConcurrentQueue<(SendOrPostCallback Callback, object? State)> _queue = new();
+
+    /// <summary>Whether the caller is the function itself.</summary>
+    public bool IsCurrent => ReferenceEquals(Current, this);
+
+    /// <summary>Runs <paramref name="action"/> as the function, and after it everything that it sets off, until nothing is left to do.</summary>
+    public void Run<TState>(Action<TState> action, TState state)
+    {
+        SynchronizationContext? outer = Current;
+        SetSynchronizationContext(this);
+        try
+        {
+            action(state);
+            Drain();
+        }
+        finally
+        {
+            SetSynchronizationContext(outer);
+        }
+    }
+
+    public override void Post(SendOrPostCallback d, object? state)
+    {
+        _queue.Enqueue((d, state));
+        if (!IsCurrent)
+        {
+            nudge();
+        }
+    }
+
+    public override void Send(SendOrPostCallback d, object? state)
+    {
+        if (!IsCurrent)
+        {
+            throw new NotSupportedException("A durable function cannot be called synchronously from another thread.");
+        }
+
+        d(state);
+    }
+
+    public override SynchronizationContext CreateCopy() => this;
+
+    private void Drain()
+    {
+        while (_queue.TryDequeue(out (SendOrPostCallback Callback, object? State) work))
+        {
+            work.Callback(work.State);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+using Kontinue.Engine.Journal;
+
+namespace Kontinue.Engine.Replay;
+
+/// <summary>What the journal knows of an operation before it has ended.</summary>
+internal sealed class OperationRecord
+{
+    public required OperationKind Kind { get; init; }
+
+    /// <summary>Due time or deadline.</summary>
+    public DateTimeOffset? Due { get; set; }
+
+    /// <summary>Failed attempts of a step, and when the next one is due.</summary>
+    public int FailedAttempts { get; set; }
+
+    public DateTimeOffset? RetryAt { get; set; }
+
+    public ChildInfo? Child { get; set; }
+}
+
+/// <summary>
+/// The journal, read for replay: the facts to be fed to the function in their order, and what is known of operations that have begun.
+/// Pure: it changes by <see cref="Apply"/> only, in the same way while reading a journal and while an execution runs.
+/// </summary>
+internal sealed class History(ChildPolicy childPolicy)
+{
+    private readonly List<Entry?> _facts = [];
+
+    /// <summary>Where the fact that ended an operation stands in <see cref="_facts"/>; for taking it back on a new attempt.</summary>
+    private readonly Dictionary<string, int> _failures = new(StringComparer.Ordinal);
+
+    private readonly HashSet<Guid> _messages = [];
+    private bool _sealed;
+
+    /// <summary>Operations that have begun, by name and occurrence.</summary>
+    public Dictionary<string, OperationRecord> Operations { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Children by uid that have been started and have not ended.</summary>
+    public Dictionary<Guid, (string Operation, ChildInfo Child)> RunningChildren { get; } = [];
+
+    /// <summary>The current attempt, from 1.</summary>
+    public int Attempt { get; private set; } = 1;
+
+    /// <summary>When the current attempt began; null for the first one, whose start is in the status.</summary>
+    public DateTimeOffset? AttemptStartedAt { get; private set; }
+
+    /// <summary>When a sleep or a wait for a person ended last: the attempt's clock starts anew then.</summary>
+    public DateTimeOffset? ResumedAt { get; private set; }
+
+    /// <summary>Whether the last attempt failed and the next one has not begun.</summary>
+    public bool AwaitsAttempt { get; private set; }
+
+    public bool CancelRequested { get; private set; }
+
+    public string? CancelReason { get; private set; }
+
+    /// <summary>The facts to feed to the function, in order.</summary>
+    public IEnumerable<Entry> Facts => _facts.OfType<Entry>();
+
+    /// <summary>Ends the collecting of facts: the function has caught up, and a later replay begins with the stored journal.</summary>
+    public void Seal()
+    {
+        _sealed = true;
+        _facts.Clear();
+        _failures.Clear();
+    }
+
+    /// <summary>Whether a message has been taken before.</summary>
+    public bool HasSeen(Guid message) => _messages.Contains(message);
+
+    public void Apply(Entry entry)
+    {
+        if (entry.MessageId is { } message)
+        {
+            _messages.Add(message);
+        }
+
+        switch (entry.Kind)
+        {
+            case EntryKind.TimerStarted:
+                Operations[entry.Operation!] = new OperationRecord { Kind = OperationKind.Sleep, Due = entry.Due };
+                break;
+            case EntryKind.SuspensionStarted:
+                Operations[entry.Operation!] = new OperationRecord { Kind = OperationKind.Suspend, Due = entry.Due };
+                break;
+            case EntryKind.EventWaitStarted:
+                Operations[entry.Operation!] = new OperationRecord { Kind = OperationKind.Event, Due = entry.Due };
+                break;
+            case EntryKind.PollStarted:
+                Operations[entry.Operation!] = new OperationRecord { Kind = OperationKind.Poll, Due = entry.Due };
+                break;
+            case EntryKind.StepRetry:
+                OperationRecord step = Operations.TryGetValue(entry.Operation!, out OperationRecord? known)
+                    ? known
+                    : Operations[entry.Operation!] = new OperationRecord { Kind = OperationKind.Step };
+                step.FailedAttempts = entry.Attempt;
+                step.RetryAt = entry.Due;
+                break;
+            case EntryKind.ChildStarted:
+                Operations[entry.Operation!] = new OperationRecord { Kind = OperationKind.Child, Child = entry.Child };
+                RunningChildren[entry.Child!.Uid] = (entry.Operation!, entry.Child);
+                break;
+            case EntryKind.AttemptFailed:
+                AwaitsAttempt = true;
+                break;
+            case EntryKind.AttemptStarted:
+                BeginAttempt(entry);
+                break;
+            default:
+                AddFact(entry);
+                break;
+        }
+    }
+
+    /// <summary>The kind of operation that a fact ends; null for facts that end none.</summary>
+    public OperationKind? KindOf(Entry fact) => fact.Kind switch
+    {
+        EntryKind.StepCompleted or EntryKind.StepFailed or EntryKind.StepCanceled =>
+            Operations.TryGetValue(fact.Operation!, out OperationRecord? record) ? record.Kind : OperationKind.Step,
+        EntryKind.TimerFired => OperationKind.Sleep,
+        EntryKind.ChildEnded => OperationKind.Child,
+        EntryKind.Resumed or EntryKind.WaitTimedOut =>
+            Operations.TryGetValue(fact.Operation!, out OperationRecord? record) ? record.Kind : null,
+        _ => null,
+    };
+
+    private void AddFact(Entry entry)
+    {
+        switch (entry.Kind)
+        {
+            case EntryKind.StepFailed or EntryKind.WaitTimedOut:
+                _failures[entry.Operation!] = _facts.Count;
+                break;
+            case EntryKind.ChildEnded:
+                RunningChildren.Remove(Operations[entry.Operation!].Child!.Uid);
+                if (entry.Phase != ExecutionPhase.Completed)
+                {
+                    _failures[entry.Operation!] = _facts.Count;
+                }
+
+                break;
+            case EntryKind.TimerFired or EntryKind.Resumed:
+                ResumedAt = entry.At;
+                break;
+            case EntryKind.CancelRequested:
+                CancelRequested = true;
+                CancelReason = entry.Text;
+                break;
+        }
+
+        if (!_sealed)
+        {
+            _facts.Add(entry);
+        }
+    }
+
+    // A new attempt keeps what succeeded and forgets what failed, so that it is tried again. Failed children are kept or forgotten as
+    // the policy says; a kept failure reaches the function again.
+    private void BeginAttempt(Entry entry)
+    {
+        Attempt = entry.Attempt;
+        AttemptStartedAt = entry.At;
+        ResumedAt = null;
+        AwaitsAttempt = false;
+        foreach ((string operation, int index) in _failures.ToArray())
+        {
+            bool isChild = _facts[index]!.Kind == EntryKind.ChildEnded;
+            if (isChild && childPolicy == ChildPolicy.None)
+            {
+                continue;
+            }
+
+            _facts[index] = null;
+            _failures.Remove(operation);
+            Operations.Remove(operation);
+        }
+    }
+}

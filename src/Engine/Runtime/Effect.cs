@@ -1,0 +1,25 @@
+namespace Kontinue.Engine.Runtime;
+
+internal enum EffectKind
+{
+    /// <summary>Run a step's body. Subject: the operation.</summary>
+    RunStep,
+
+    /// <summary>Ask a poll's condition. Subject: the operation.</summary>
+    AskPoll,
+
+    /// <summary>Deliver a message that is stored. Subject: the message.</summary>
+    Route,
+
+    /// <summary>Run the function anew. No subject.</summary>
+    Restart,
+
+    /// <summary>There is work that no silo owns yet. No subject.</summary>
+    SignalBacklog,
+
+    /// <summary>The execution has ended, or has left this process for another reason. No subject.</summary>
+    Close,
+}
+
+/// <summary>Something that may happen only after the commit of what led to it.</summary>
+internal readonly record struct Effect(EffectKind Kind, object? Subject = null);

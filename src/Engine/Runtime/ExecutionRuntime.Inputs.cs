@@ -1,0 +1,346 @@
+using System.Text.Json;
+using Kontinue.Engine.Commit;
+using Kontinue.Engine.Executions;
+using Kontinue.Engine.Functions;
+using Kontinue.Engine.Journal;
+using Kontinue.Engine.Messages;
+using Kontinue.Engine.Replay;
+using Kontinue.Engine.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Kontinue.Engine.Runtime;
+
+/// <summary>What inputs do.</summary>
+internal sealed partial class ExecutionRuntime
+{
+    private History _history = null!;
+    private FunctionRun? _run;
+
+    private void Handle(Input input)
+    {
+        if (_isClosed)
+        {
+            return;
+        }
+
+        switch (input.Kind)
+        {
+            case InputKind.Start:
+                StartRun();
+                break;
+            case InputKind.Load:
+                HandleLoad((ClaimedExecution)input.A!);
+                break;
+            case InputKind.Message:
+                HandleMessage((Message)input.A!);
+                break;
+            case InputKind.StepDone when IsCurrent(input):
+                HandleStepDone((Operation)input.B!, (StepOutcome)input.C!);
+                break;
+            case InputKind.PollDone when IsCurrent(input):
+                HandlePollDone((PollOperation)input.B!, (StepOutcome)input.C!);
+                break;
+            case InputKind.Tick:
+                Tick();
+                break;
+            case InputKind.Nudge when ReferenceEquals(_run, input.A):
+                _run!.Continue();
+                React();
+                break;
+            case InputKind.Committed:
+                RunEffects(((Participation)input.A!).Effects);
+                break;
+            case InputKind.Drop:
+                Close();
+                break;
+            case InputKind.Evict:
+                CloseIfIdle();
+                break;
+        }
+    }
+
+    private bool IsCurrent(Input input) => _run is not null && ReferenceEquals(_run, input.A);
+
+    private void HandleLoad(ClaimedExecution claimed)
+    {
+        _row = claimed.Row;
+        _phase = _writtenPhase = _row.Phase;
+        _wakeAt = _row.WakeAt;
+        _revision = _row.Revision;
+        _journalSequence = _row.JournalSequence;
+        List<Entry> entries;
+        try
+        {
+            _spec = StoredSpec.Deserialize(_row.Spec);
+            _status = StoredStatus.Deserialize(_row.Status);
+            entries = [.. claimed.Journal.SelectMany(JournalCodec.Read)];
+        }
+        catch (JsonException e)
+        {
+            _spec ??= new StoredSpec();
+            _status ??= new StoredStatus();
+            Hold($"The journal cannot be read by this version: {e.Message}");
+            return;
+        }
+
+        _history = new History(ChildPolicy);
+        entries.ForEach(_history.Apply);
+        Resume(claimed.Messages);
+    }
+
+    private void Resume(IReadOnlyList<Message> messages)
+    {
+        bool isKnown = _host.Functions.TryGet(_row.Function, out _);
+        bool waitsForAttempt = _history.AwaitsAttempt && _row.WakeAt > Now;
+        if (OverallDeadline <= Now)
+        {
+            EndOverdue();
+        }
+        else if (IsCanceled(messages) && (!isKnown || _history.AwaitsAttempt || _status.StartedAt is null))
+        {
+            // There is no function to tell: it has not begun, is between two attempts, or is not here.
+            Take(messages);
+        }
+        else if (!isKnown)
+        {
+            AwaitFunction();
+        }
+        else if (waitsForAttempt)
+        {
+            // Woken before its time: take what came, and go on waiting.
+            Take(messages);
+            _host.WakeAt(Key, _row.WakeAt!.Value);
+        }
+        else
+        {
+            StartRun();
+            Take(messages);
+            Tick();
+        }
+    }
+
+    private static bool IsCanceled(IReadOnlyList<Message> messages) =>
+        messages.Any(m => MessageBody.Deserialize(m.Body).Kind == MessageKind.Cancel);
+
+    private void Take(IReadOnlyList<Message> messages)
+    {
+        foreach (Message message in messages)
+        {
+            HandleMessage(message);
+        }
+    }
+
+    /// <summary>Starts the function, or starts it again, and brings it to where its journal ends.</summary>
+    private void StartRun()
+    {
+        if (!_host.Functions.TryGet(_row.Function, out FunctionDefinition? function))
+        {
+            AwaitFunction();
+            return;
+        }
+
+        DateTimeOffset now = Now;
+        if (_history.AwaitsAttempt)
+        {
+            Record(new Entry { Kind = EntryKind.AttemptStarted, At = now, Attempt = _history.Attempt + 1 });
+        }
+
+        _status = _status with
+        {
+            StartedAt = _status.StartedAt ?? now,
+            Attempts = _history.Attempt,
+            Silo = _host.Options.SiloName,
+            Conditions = null,
+        };
+        _stepTokens = new CancellationTokenSource();
+        ExecutionKey? parent = _spec.Parent is { } p ? new ExecutionKey(p.Namespace, p.Name) : null;
+        FunctionRun? run = null;
+        run = new FunctionRun(
+            new FunctionRunSetup(
+                function, new ExecutionInfo(Key, Uid, _row.Function, parent, _row.CreatedAt), _spec.Arguments, _spec.Run,
+                (int)Math.Max(0, _row.Epoch - 1), Json, MaxPayloadBytes, _host.Loggers.For(_row.Function), _host.Services,
+                _status.StartedAt.Value),
+            _history,
+            () => Post(new Input(InputKind.Nudge, run)));
+        _run = run;
+        run.Start();
+        _history.Seal();
+        React();
+    }
+
+    private void HandleMessage(Message message)
+    {
+        if (message.TargetUid != Uid && message.TargetUid != Guid.Empty)
+        {
+            return;
+        }
+
+        _turn.Consumed.Add(new MessageReference(Key, message.Id));
+        if (_hasEnded || _history.HasSeen(message.Id))
+        {
+            return;
+        }
+
+        MessageBody body = MessageBody.Deserialize(message.Body);
+        switch (body.Kind)
+        {
+            case MessageKind.Event:
+                Tell(new Entry
+                {
+                    Kind = EntryKind.EventReceived, At = Now, Operation = body.Name, Value = body.Value, MessageId = message.Id,
+                });
+                break;
+            case MessageKind.Resume:
+                HandleResume(body, message.Id);
+                break;
+            case MessageKind.Cancel:
+                HandleCancel(body.Name, message.Id);
+                break;
+            case MessageKind.ChildEnded when _history.RunningChildren.TryGetValue(body.ChildUid, out var child):
+                Tell(new Entry
+                {
+                    Kind = EntryKind.ChildEnded, At = Now, Operation = child.Operation, Value = body.Value, Error = body.Error,
+                    Phase = body.Phase, MessageId = message.Id,
+                });
+                break;
+        }
+    }
+
+    private void HandleResume(MessageBody body, Guid id)
+    {
+        if (_run is null)
+        {
+            // Between two attempts a resume means: do not wait any longer.
+            if (_history.AwaitsAttempt)
+            {
+                StartRun();
+            }
+
+            return;
+        }
+
+        Operation[] waits = [.. _run.Pending.Where(o =>
+            o is { Kind: OperationKind.Sleep or OperationKind.Suspend } &&
+            (body.Name is null || string.Equals(o.Key, body.Name, StringComparison.Ordinal)))];
+        if (waits.Length != 1)
+        {
+            LogStrayResume(_host.Loggers.Engine, Key, body.Name ?? "(unnamed)", waits.Length);
+            return;
+        }
+
+        Tell(new Entry { Kind = EntryKind.Resumed, At = Now, Operation = waits[0].Key, Value = body.Value, MessageId = id });
+    }
+
+    /// <summary>Records a fact and lets the function react to it.</summary>
+    private void Tell(Entry fact)
+    {
+        Record(fact);
+        if (_run is not null)
+        {
+            _run.Deliver(fact);
+            React();
+        }
+    }
+
+    private void Record(Entry entry)
+    {
+        _turn.Record(entry);
+        _history.Apply(entry);
+    }
+
+    /// <summary>Looks at what the function did: it may have ended, disagreed with its journal, or asked for more.</summary>
+    private void React()
+    {
+        while (_run is { } run)
+        {
+            if (run.Disagreement is { } disagreement)
+            {
+                Hold(disagreement);
+                return;
+            }
+
+            if (run.Ended is { } ended)
+            {
+                Finish(ended);
+                return;
+            }
+
+            IReadOnlyList<Operation> asked = run.TakeAsked();
+            if (asked.Count == 0)
+            {
+                return;
+            }
+
+            foreach (Operation operation in asked)
+            {
+                StartOperation(operation);
+            }
+        }
+    }
+
+    private void RunEffects(List<Effect> effects)
+    {
+        foreach (Effect effect in effects)
+        {
+            switch (effect.Kind)
+            {
+                case EffectKind.RunStep or EffectKind.AskPoll when effect.Subject is Operation { IsCancelRequested: true } canceled:
+                    if (IsPending(canceled))
+                    {
+                        Tell(new Entry { Kind = EntryKind.StepCanceled, At = Now, Operation = canceled.Key });
+                    }
+
+                    break;
+                case EffectKind.RunStep when IsPending(effect.Subject):
+                    _host.Steps.Enqueue(new StepWork(this, _run!, (Operation)effect.Subject!, _stepTokens.Token));
+                    break;
+                case EffectKind.AskPoll when IsPending(effect.Subject):
+                    _host.Steps.Enqueue(new PollWork(this, _run!, (Operation)effect.Subject!, _stepTokens.Token));
+                    break;
+                case EffectKind.Route:
+                    _host.Route((Message)effect.Subject!);
+                    break;
+                case EffectKind.SignalBacklog:
+                    _host.SignalBacklog();
+                    break;
+                case EffectKind.Restart:
+                    StartRun();
+                    break;
+                case EffectKind.Close:
+                    if (_row.Phase.IsTerminal())
+                    {
+                        _host.Ended(_row);
+                    }
+
+                    Close();
+                    return;
+            }
+        }
+    }
+
+    private bool IsPending(object? operation) =>
+        _run is not null && operation is Operation pending && _run.TryGetPending(pending.Key, out Operation? current) &&
+        ReferenceEquals(current, pending);
+
+    private void CloseIfIdle()
+    {
+        bool idle;
+        lock (_gate)
+        {
+            idle = _current is null && _mailbox.Count == 0 && _handling.Count == 1 && !_turn.HasWrites && _phase is ExecutionPhase.Suspended or ExecutionPhase.Backoff;
+        }
+
+        if (idle)
+        {
+            Close();
+        }
+    }
+
+    private DateTimeOffset Now => _host.Time.GetUtcNow();
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Execution {Execution} left memory because of a defect; it will be taken up again.")]
+    private static partial void LogDefect(ILogger logger, Exception exception, ExecutionKey execution);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Execution {Execution} was resumed at '{Suspension}', but {Count} waits match; the resume is dropped.")]
+    private static partial void LogStrayResume(ILogger logger, ExecutionKey execution, string suspension, int count);
+}

@@ -1,0 +1,60 @@
+using Kontinue.Engine.Commit;
+using Kontinue.Engine.Functions;
+using Kontinue.Engine.Hosting;
+using Kontinue.Engine.Storage;
+
+namespace Kontinue.Engine.Runtime;
+
+/// <summary>What a running execution needs of the process around it. A host decides where executions run, and delivers wake-ups.</summary>
+internal interface IRuntimeHost
+{
+    SiloId Silo { get; }
+
+    KontinueOptions Options { get; }
+
+    TimeProvider Time { get; }
+
+    IServiceProvider Services { get; }
+
+    FunctionRegistry Functions { get; }
+
+    UidGenerator Uids { get; }
+
+    GroupCommitter Committer { get; }
+
+    StepRunner Steps { get; }
+
+    ILoggerSource Loggers { get; }
+
+    /// <summary>For the jitter of waits, whose outcome is recorded.</summary>
+    Random Jitter { get; }
+
+    /// <summary>Asks for a place for a new execution. False: it has to wait as a row.</summary>
+    bool TryAdmit(ExecutionKey key, string function, Func<ExecutionRuntime> create, out ExecutionRuntime? runtime);
+
+    /// <summary>Delivers a stored message if its target is here, and otherwise sees to it that the target is woken.</summary>
+    void Route(Message message);
+
+    /// <summary>There are executions that nobody owns.</summary>
+    void SignalBacklog();
+
+    /// <summary>Wakes the execution at a time.</summary>
+    void WakeAt(ExecutionKey key, DateTimeOffset at);
+
+    /// <summary>Called when an execution begins or ceases to be busy.</summary>
+    void ActivityChanged(ExecutionRuntime runtime, Activity before, Activity now);
+
+    /// <summary>Called when an execution ended, after its commit.</summary>
+    void Ended(ExecutionRow row);
+
+    /// <summary>Called when an execution has left memory.</summary>
+    void Closed(ExecutionRuntime runtime);
+}
+
+/// <summary>Makes the loggers that functions write to.</summary>
+internal interface ILoggerSource
+{
+    Microsoft.Extensions.Logging.ILogger For(string function);
+
+    Microsoft.Extensions.Logging.ILogger Engine { get; }
+}

@@ -1,0 +1,37 @@
+namespace Kontinue.Engine.Runtime;
+
+internal enum InputKind
+{
+    /// <summary>A new execution begins. No subject.</summary>
+    Start,
+
+    /// <summary>A stored execution was claimed. Subject: the claim.</summary>
+    Load,
+
+    /// <summary>A message came. Subject: the message.</summary>
+    Message,
+
+    /// <summary>A step's attempt ended. Subjects: run, operation, outcome.</summary>
+    StepDone,
+
+    /// <summary>A poll was answered. Subjects: run, operation, outcome.</summary>
+    PollDone,
+
+    /// <summary>Something may be due.</summary>
+    Tick,
+
+    /// <summary>Something that the function awaited outside of Kontinue has ended. Subject: run.</summary>
+    Nudge,
+
+    /// <summary>A commit is durable. Subject: the participation.</summary>
+    Committed,
+
+    /// <summary>The execution belongs to somebody else, or must leave memory at once.</summary>
+    Drop,
+
+    /// <summary>Leave memory if nothing is under way.</summary>
+    Evict,
+}
+
+/// <summary>Something that happens to an execution: handled one after the other.</summary>
+internal readonly record struct Input(InputKind Kind, object? A = null, object? B = null, object? C = null);

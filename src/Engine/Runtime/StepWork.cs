@@ -1,0 +1,72 @@
+using Kontinue.Engine.Replay;
+
+namespace Kontinue.Engine.Runtime;
+
+/// <summary>One attempt of a step.</summary>
+internal sealed class StepWork(ExecutionRuntime runtime, FunctionRun run, Operation operation, CancellationToken token) : IStepWork
+{
+    public async Task RunAsync()
+    {
+        var step = (IStepOperation)operation;
+        StepOutcome outcome = await StepOutcome.OfAsync(
+            ct => step.RunAsync(runtime.Json, ct), operation.Key, step.Options.Timeout, runtime.Time, runtime.MaxPayloadBytes, token)
+            .ConfigureAwait(false);
+        runtime.Post(new Input(InputKind.StepDone, run, operation, outcome), inline: true);
+    }
+}
+
+/// <summary>One question of a poll.</summary>
+internal sealed class PollWork(ExecutionRuntime runtime, FunctionRun run, Operation operation, CancellationToken token) : IStepWork
+{
+    public async Task RunAsync()
+    {
+        var poll = (PollOperation)operation;
+        StepOutcome outcome = await StepOutcome.OfAsync(
+            async ct => await poll.AskAsync(ct).ConfigureAwait(false) ? JsonPayload.Null : default,
+            operation.Key, timeout: null, runtime.Time, runtime.MaxPayloadBytes, token).ConfigureAwait(false);
+        runtime.Post(new Input(InputKind.PollDone, run, operation, outcome), inline: true);
+    }
+}
+
+/// <summary>How a piece of user code ended.</summary>
+internal sealed record StepOutcome(JsonPayload Value, ExecutionError? Error, bool IsCanceled)
+{
+    public static async Task<StepOutcome> OfAsync(
+        Func<CancellationToken, Task<JsonPayload>> body, string name, TimeSpan? timeout, TimeProvider time, int maxBytes,
+        CancellationToken token)
+    {
+        using CancellationTokenSource? attempt = timeout is null ? null : CancellationTokenSource.CreateLinkedTokenSource(token);
+        Task<JsonPayload>? task = null;
+        try
+        {
+            task = body(attempt?.Token ?? token);
+            JsonPayload value = timeout is { } limit
+                ? await task.WaitAsync(limit, time, CancellationToken.None).ConfigureAwait(false)
+                : await task.ConfigureAwait(false);
+            return value.Length <= maxBytes
+                ? new StepOutcome(value, null, IsCanceled: false)
+                : Failed(new PayloadTooLargeException($"The result of step '{name}'", value.Length, maxBytes, name), name);
+        }
+        catch (OperationCanceledException) when (token.IsCancellationRequested)
+        {
+            return new StepOutcome(default, null, IsCanceled: true);
+        }
+        catch (TimeoutException) when (attempt is not null && task is { IsCompleted: false })
+        {
+            await attempt.CancelAsync().ConfigureAwait(false);
+            return new StepOutcome(
+                default,
+                new ExecutionError(ErrorKind.Timeout, $"An attempt of step '{name}' took longer than {Duration.Format(timeout!.Value)}.", Retryable: true, name),
+                IsCanceled: false);
+        }
+#pragma warning disable CA1031 // Whatever user code throws is its outcome.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            return Failed(e, name);
+        }
+    }
+
+    private static StepOutcome Failed(Exception exception, string name) =>
+        new(default, ExecutionError.From(exception, name), IsCanceled: false);
+}
