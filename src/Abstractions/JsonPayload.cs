@@ -68,26 +68,6 @@ public readonly struct JsonPayload : IEquatable<JsonPayload>
 
     /// <summary>The JSON text; empty when there is none.</summary>
     public override string ToString() => Encoding.UTF8.GetString(_utf8.Span);
-
-    /// <summary>Whether both are the same bytes. The serializer asks this of every value that may be left out.</summary>
-    public bool Equals(JsonPayload other) => _utf8.Span.SequenceEqual(other._utf8.Span);
-
-    /// <inheritdoc/>
-    public override bool Equals(object? obj) => obj is JsonPayload other && Equals(other);
-
-    /// <inheritdoc/>
-    public override int GetHashCode()
-    {
-        var hash = default(HashCode);
-        hash.AddBytes(_utf8.Span);
-        return hash.ToHashCode();
-    }
-
-    /// <summary>Whether both are the same bytes.</summary>
-    public static bool operator ==(JsonPayload left, JsonPayload right) => left.Equals(right);
-
-    /// <summary>Whether they differ.</summary>
-    public static bool operator !=(JsonPayload left, JsonPayload right) => !left.Equals(right);
 }
 
 /// <summary>Reads and writes a <see cref="JsonPayload"/> in place.</summary>
