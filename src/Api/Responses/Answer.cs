@@ -62,6 +62,6 @@ internal static class Answer
             context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        return JsonAsync(context, status, KontinueJsonContext.Tolerant.ErrorStatus, status.Code);
+        return JsonAsync(context, status, KontinueJsonContext.Writing.ErrorStatus, status.Code);
     }
 }

@@ -71,6 +71,11 @@ public static class CommitRules
     /// <returns>The outcome, and whether the unit is still to be written: not when it was refused or is there already.</returns>
     public static (CommitOutcome Outcome, bool MustWrite) Judge(CommitUnit unit, ReadOnlySpan<RowDecision> rows)
     {
+        for (int i = 0; i < rows.Length; i++)
+        {
+            unit.Rows[i].IsRefused = rows[i] == RowDecision.Taken && unit.Rows[i].OnConflict is not null;
+        }
+
         // Units are atomic, so what is true of the first row's earlier write is true of the whole unit's.
         if (!rows.IsEmpty && rows[0] == RowDecision.Present)
         {
