@@ -145,13 +145,15 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IAsyn
         await _store.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Starts a new execution, here if there is a place, and answers when it is stored.</summary>
+    /// <summary>
+    /// Starts a new execution, here if there is a place, and answers when it is stored. The row comes without an owner, at revision 1.
+    /// </summary>
     public Task<CommitOutcome> StartAsync(ExecutionRow row, StoredSpec spec)
     {
         var created = new TaskCompletionSource<CommitOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var status = new StoredStatus();
-        row = row with { Owner = Silo, Epoch = 1, Revision = 1, WakeAt = row.CreatedAt, Status = status.Serialize() };
-        if (TryAdmit(row.Key, row.Function, () => ExecutionRuntime.New(this, row, spec, status, created), out ExecutionRuntime? runtime))
+        if (TryAdmit(
+            row.Key, row.Function,
+            () => ExecutionRuntime.New(this, row with { Owner = Silo, Epoch = 1 }, spec, StoredStatus.Initial, created), out ExecutionRuntime? runtime))
         {
             _unstored.Watch(runtime!);
             runtime!.Begin();
@@ -160,11 +162,12 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IAsyn
 
         if (!Functions.TryGet(row.Function, out _))
         {
-            status = status with { Conditions = [ExecutionRuntime.FunctionUnknown(row.Function, row.CreatedAt)] };
+            var status = new StoredStatus { Conditions = [ExecutionRuntime.FunctionUnknown(row.Function, row.CreatedAt)] };
+            row = row with { Status = status.Serialize() };
         }
 
         var unit = new PendingUnit { Completion = created };
-        unit.Join(null, new RowWrite { Row = row with { Owner = null, Epoch = 0, Status = status.Serialize() }, IsInsert = true });
+        unit.Join(null, new RowWrite { Row = row, IsInsert = true });
         Committer.Enqueue(unit);
         _claims.SignalBacklog();
         return created.Task;
@@ -236,7 +239,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IAsyn
         }
     }
 
-    public void Ended(ExecutionRow row) => Waiters.Complete(row);
+    public void Ended(StoredExecution execution) => Waiters.Complete(execution);
 
     public void Closed(ExecutionRuntime runtime) => _residents.Remove(runtime);
 

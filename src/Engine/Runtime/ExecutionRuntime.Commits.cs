@@ -176,14 +176,13 @@ internal sealed partial class ExecutionRuntime
     private void WriteChild(PendingUnit target, Participation part, NewChild child, List<ExecutionRuntime> children)
     {
         DateTimeOffset now = _host.Time.GetUtcNow();
-        var status = new StoredStatus();
         var row = new ExecutionRow
         {
             Key = child.Key, Uid = child.Uid, Function = child.Function, Phase = ExecutionPhase.Pending, Owner = _host.Silo, Epoch = 1,
             Revision = 1, WakeAt = now, CreatedAt = now, ParentUid = Uid, Labels = child.Labels, Spec = child.Spec.Serialize(),
-            Status = status.Serialize(),
+            Status = StoredStatus.InitialJson,
         };
-        if (_host.TryAdmit(child.Key, child.Function, () => New(_host, row, child.Spec, status), out ExecutionRuntime? runtime))
+        if (_host.TryAdmit(child.Key, child.Function, () => New(_host, row, child.Spec, StoredStatus.Initial), out ExecutionRuntime? runtime))
         {
             runtime!._isInsertPending = false;
             runtime._revision = 1;

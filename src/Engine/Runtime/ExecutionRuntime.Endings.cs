@@ -120,11 +120,11 @@ internal sealed partial class ExecutionRuntime
         }
 
         // Steps that began before are told; those that clean up afterwards get a token of their own.
-        CancellationTokenSource running = _stepTokens;
-        _stepTokens = new CancellationTokenSource();
+        CancellationTokenSource? running = _stepTokens;
+        _stepTokens = null;
         CancelChildren(reason ?? "The parent execution was canceled.");
         Tell(entry);
-        running.Cancel();
+        running?.Cancel();
         foreach (Operation waiting in _run?.Pending.Where(o => o is { IsCancelRequested: true, IsRunning: false }).ToArray() ?? [])
         {
             if (IsPending(waiting))
@@ -205,7 +205,8 @@ internal sealed partial class ExecutionRuntime
     private void EndRun()
     {
         _run = null;
-        _stepTokens.Cancel();
+        _stepTokens?.Cancel();
+        _stepTokens = null;
     }
 
     private double NextJitter() => _host.Jitter.NextDouble();

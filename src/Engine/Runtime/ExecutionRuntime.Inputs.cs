@@ -152,7 +152,6 @@ internal sealed partial class ExecutionRuntime
             Silo = _host.Options.SiloName,
             Conditions = null,
         };
-        _stepTokens = new CancellationTokenSource();
         ExecutionKey? parent = _spec.Parent is { } p ? new ExecutionKey(p.Namespace, p.Name) : null;
         FunctionRun? run = null;
         run = new FunctionRun(
@@ -292,10 +291,10 @@ internal sealed partial class ExecutionRuntime
 
                     break;
                 case EffectKind.RunStep when IsPending(effect.Subject):
-                    _host.Steps.Enqueue(new StepWork(this, _run!, (Operation)effect.Subject!, _stepTokens.Token));
+                    _host.Steps.Enqueue(new StepWork(this, _run!, (Operation)effect.Subject!, StepToken));
                     break;
                 case EffectKind.AskPoll when IsPending(effect.Subject):
-                    _host.Steps.Enqueue(new PollWork(this, _run!, (Operation)effect.Subject!, _stepTokens.Token));
+                    _host.Steps.Enqueue(new PollWork(this, _run!, (Operation)effect.Subject!, StepToken));
                     break;
                 case EffectKind.Route:
                     _host.Route((Message)effect.Subject!);
@@ -309,7 +308,7 @@ internal sealed partial class ExecutionRuntime
                 case EffectKind.Close:
                     if (_row.Phase.IsTerminal())
                     {
-                        _host.Ended(_row);
+                        _host.Ended(new StoredExecution(_row, _spec, _status));
                     }
 
                     Close();
@@ -317,6 +316,9 @@ internal sealed partial class ExecutionRuntime
             }
         }
     }
+
+    /// <summary>Ends when the steps that are running now shall end.</summary>
+    private CancellationToken StepToken => (_stepTokens ??= new CancellationTokenSource()).Token;
 
     private bool IsPending(object? operation) =>
         _run is not null && operation is Operation pending && _run.TryGetPending(pending.Key, out Operation? current) &&

@@ -23,7 +23,7 @@ internal sealed partial class ExecutionRuntime : IThreadPoolWorkItem
 
     // Guards the mailbox and the two units below; held for moments only.
     private readonly Lock _gate = new();
-    private List<Input> _mailbox = [];
+    private List<Input> _mailbox = new(2);
     private List<Input> _handling = [];
     private bool _isScheduled;
     private bool _isReady;

@@ -1,4 +1,5 @@
 using Kontinue.Engine.Commit;
+using Kontinue.Engine.Executions;
 using Kontinue.Engine.Functions;
 using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Storage;
@@ -45,7 +46,7 @@ internal interface IRuntimeHost
     void ActivityChanged(ExecutionRuntime runtime, Activity before, Activity now);
 
     /// <summary>Called when an execution ended, after its commit.</summary>
-    void Ended(ExecutionRow row);
+    void Ended(StoredExecution execution);
 
     /// <summary>Called when an execution has left memory.</summary>
     void Closed(ExecutionRuntime runtime);
