@@ -66,7 +66,7 @@ internal sealed class CommitSession(NpgsqlDataSource dataSource) : IAsyncDisposa
                     return outcomes;
                 }
             }
-            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation && string.Equals(e.TableName, "journal", StringComparison.Ordinal))
+            catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UniqueViolation && string.Equals(e.TableName, "journal", StringComparison.Ordinal))
             {
                 throw new StoreException(
                     $"A journal record is stored already; a unit must add the next one. {e.Detail}", isTransient: false, e);
