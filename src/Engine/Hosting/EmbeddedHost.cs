@@ -20,6 +20,9 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IAsyn
 
     private const int MaxWakeUps = 10_000;
 
+    /// <summary>When more wake-ups are near than one look brings, the next look comes so long before the last of them.</summary>
+    private static readonly TimeSpan FullPageLead = TimeSpan.FromMilliseconds(250);
+
     private readonly IExecutionStore _store;
     private readonly StoreHealth _health;
     private readonly Residents _residents;
@@ -73,6 +76,8 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IAsyn
 
     public ILoggerSource Loggers => _loggers;
 
+    public DateTimeOffset Now => StoreTime.Truncate(Time.GetUtcNow());
+
     public Random Jitter => Random.Shared;
 
     public ResultWaiters Waiters { get; }
@@ -84,7 +89,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IAsyn
     {
         await _store.InitializeAsync(cancellationToken).ConfigureAwait(false);
         await _lease.RegisterAsync(cancellationToken).ConfigureAwait(false);
-        int released = await _store.ReleaseHeldAsync(Functions.Names, Time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        int released = await _store.ReleaseHeldAsync(Functions.Names, Now, cancellationToken).ConfigureAwait(false);
         if (released > 0)
         {
             LogReleased(_loggers.Engine, released);
@@ -224,7 +229,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IAsyn
 
     public void WakeAt(ExecutionKey key, DateTimeOffset at)
     {
-        if (at - Time.GetUtcNow() <= Horizon)
+        if (at - Now <= Horizon)
         {
             _wakes.Add(key, at);
         }
@@ -264,24 +269,34 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IAsyn
 
     private async Task ReadWakeUpsAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Horizon / 2, Time);
-        do
+        while (true)
         {
+            TimeSpan wait = Horizon / 2;
             try
             {
-                foreach (WakeUp wake in await _store.ReadWakeUpsAsync(Silo, Time.GetUtcNow() + Horizon, MaxWakeUps, cancellationToken).ConfigureAwait(false))
+                IReadOnlyList<WakeUp> wakes =
+                    await _store.ReadWakeUpsAsync(Silo, Now + Horizon, MaxWakeUps, cancellationToken).ConfigureAwait(false);
+                foreach (WakeUp wake in wakes)
                 {
                     _wakes.Add(wake.Key, wake.At);
                 }
 
-                await _store.DeleteDeadMessagesAsync(Time.GetUtcNow() - Options.Lease, MaxWakeUps, cancellationToken).ConfigureAwait(false);
+                if (wakes.Count == MaxWakeUps)
+                {
+                    // There are more, and they come after the last of these.
+                    wait = wakes[^1].At - Now - FullPageLead;
+                    wait = wait < FullPageLead ? FullPageLead : wait;
+                }
+
+                await _store.DeleteDeadMessagesAsync(Now - Options.Lease, MaxWakeUps, cancellationToken).ConfigureAwait(false);
             }
             catch (StoreException e)
             {
                 LogSweepFailed(_loggers.Engine, e);
             }
+
+            await Task.Delay(wait, Time, cancellationToken).ConfigureAwait(false);
         }
-        while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false));
     }
 
     private async Task SweepAsync(CancellationToken cancellationToken)

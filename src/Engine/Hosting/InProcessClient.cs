@@ -118,7 +118,7 @@ internal sealed class InProcessClient(
         ThrowIfEnded(row);
         if (row.Held)
         {
-            await StoreCall(store.ReleaseHeldAsync([row.Function], host.Time.GetUtcNow(), cancellationToken)).ConfigureAwait(false);
+            await StoreCall(store.ReleaseHeldAsync([row.Function], host.Now, cancellationToken)).ConfigureAwait(false);
         }
 
         await SendAsync(row, new MessageBody { Kind = MessageKind.Cancel, Name = reason }, cancellationToken).ConfigureAwait(false);
@@ -175,7 +175,7 @@ internal sealed class InProcessClient(
     private ExecutionRow ToRow(Execution execution, JsonPayload spec)
     {
         ObjectMetadata metadata = execution.Metadata;
-        DateTimeOffset now = host.Time.GetUtcNow();
+        DateTimeOffset now = host.Now;
         return new ExecutionRow
         {
             Key = new ExecutionKey(
@@ -255,7 +255,7 @@ internal sealed class InProcessClient(
 
     private async Task SendAsync(ExecutionRow row, MessageBody body, CancellationToken cancellationToken)
     {
-        DateTimeOffset now = host.Time.GetUtcNow();
+        DateTimeOffset now = host.Now;
         var message = new Message(row.Key, row.Uid, host.Uids.Next(), now, body.Serialize());
         switch (await AcceptAsync(() => host.SendAsync(message), cancellationToken).ConfigureAwait(false))
         {

@@ -175,7 +175,7 @@ internal sealed partial class ExecutionRuntime
 
     private void WriteChild(PendingUnit target, Participation part, NewChild child, List<ExecutionRuntime> children)
     {
-        DateTimeOffset now = _host.Time.GetUtcNow();
+        DateTimeOffset now = _host.Now;
         var row = new ExecutionRow
         {
             Key = child.Key, Uid = child.Uid, Function = child.Function, Phase = ExecutionPhase.Pending, Owner = _host.Silo, Epoch = 1,

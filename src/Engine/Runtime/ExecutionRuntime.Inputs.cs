@@ -339,7 +339,7 @@ internal sealed partial class ExecutionRuntime
         }
     }
 
-    private DateTimeOffset Now => _host.Time.GetUtcNow();
+    private DateTimeOffset Now => _host.Now;
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Execution {Execution} left memory because of a defect; it will be taken up again.")]
     private static partial void LogDefect(ILogger logger, Exception exception, ExecutionKey execution);

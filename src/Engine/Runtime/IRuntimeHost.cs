@@ -15,6 +15,9 @@ internal interface IRuntimeHost
 
     TimeProvider Time { get; }
 
+    /// <summary>The time, as exact as stores keep it, so that what is read back equals what was written.</summary>
+    DateTimeOffset Now { get; }
+
     IServiceProvider Services { get; }
 
     FunctionRegistry Functions { get; }
