@@ -9,8 +9,15 @@ namespace Kontinue.Engine.Commit;
 /// The more there is to do, the larger the groups and the cheaper each unit; a single unit never waits for company.
 /// </summary>
 /// <remarks>
+/// <para>
 /// When the store is away, the group is tried again until it succeeds: nothing is acknowledged meanwhile and nothing is lost. A unit that
 /// the store rejects for its content is set apart, so that it does not hold up the others.
+/// </para>
+/// <para>
+/// There are as many writers as the store has use for. A writer is no thread but a permit: whoever brings work while one is free begins
+/// to write on its own thread, and whoever finds nothing more to write gives the permit back. An execution that waits for each of its
+/// commits thus waits for the store only, and for no other thread.
+/// </para>
 /// </remarks>
 internal sealed partial class GroupCommitter
 {
@@ -25,11 +32,8 @@ internal sealed partial class GroupCommitter
     private readonly Lock _gate = new();
     private readonly Queue<PendingUnit> _queue = new();
     private readonly CancellationTokenSource _stop = new();
-    private readonly List<Task> _writers = [];
-    private int _idleWriters;
-    private int _unfinished;
-    private TaskCompletionSource? _signal;
-    private TaskCompletionSource? _empty;
+    private int _freeWriters;
+    private TaskCompletionSource? _idle;
 
     public GroupCommitter(
         IExecutionStore store, KontinueOptions options, TimeProvider time, StoreHealth health, ILogger<GroupCommitter> logger)
@@ -39,38 +43,35 @@ internal sealed partial class GroupCommitter
         _time = time;
         _health = health;
         _logger = logger;
+        _freeWriters = store.MaxConcurrentCommits;
     }
 
-    public void Start()
-    {
-        for (int i = 0; i < _store.MaxConcurrentCommits; i++)
-        {
-            _writers.Add(Task.Run(WriteAsync));
-        }
-    }
+    private bool IsIdle => _queue.Count == 0 && _freeWriters == _store.MaxConcurrentCommits;
 
     /// <summary>Adds a unit to the next group.</summary>
     public void Enqueue(PendingUnit unit)
     {
-        TaskCompletionSource? wake = null;
+        bool isStopped;
+        bool mustWrite = false;
         lock (_gate)
         {
-            if (_stop.IsCancellationRequested)
+            isStopped = _stop.IsCancellationRequested;
+            if (!isStopped)
             {
-                unit.Completion?.TrySetException(new UnavailableException("The host is shutting down."));
-                return;
-            }
-
-            _unfinished++;
-            _queue.Enqueue(unit);
-            if (_idleWriters > 0)
-            {
-                wake = _signal;
-                _signal = null;
+                _queue.Enqueue(unit);
+                mustWrite = _freeWriters > 0;
+                _freeWriters -= mustWrite ? 1 : 0;
             }
         }
 
-        wake?.TrySetResult();
+        if (isStopped)
+        {
+            unit.Completion?.TrySetException(new UnavailableException("The host is shutting down."));
+        }
+        else if (mustWrite)
+        {
+            _ = WriteAsync();
+        }
     }
 
     /// <summary>Waits until everything that was enqueued has been committed.</summary>
@@ -78,108 +79,122 @@ internal sealed partial class GroupCommitter
     {
         lock (_gate)
         {
-            if (_unfinished == 0)
+            if (IsIdle)
             {
                 return Task.CompletedTask;
             }
 
-            _empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _empty.Task.WaitAsync(cancellationToken);
+            _idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _idle.Task.WaitAsync(cancellationToken);
         }
     }
 
-    /// <summary>Stops the writers. What was not committed is gone from memory, and was never acknowledged.</summary>
+    /// <summary>Ends the writing. What was not committed is gone from memory, and was never acknowledged.</summary>
     public async Task StopAsync()
     {
-        List<PendingUnit> rest;
-        TaskCompletionSource? wake;
         await _stop.CancelAsync().ConfigureAwait(false);
+        List<PendingUnit> rest;
         lock (_gate)
         {
             rest = [.. _queue];
             _queue.Clear();
-            wake = _signal;
         }
 
-        wake?.TrySetResult();
-        await Task.WhenAll(_writers).ConfigureAwait(false);
-        foreach (PendingUnit unit in rest)
-        {
-            unit.Completion?.TrySetException(new UnavailableException("The host is shutting down."));
-        }
+        Fail(rest, new UnavailableException("The host is shutting down."));
+        await FlushAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     private async Task WriteAsync()
     {
         var units = new List<PendingUnit>();
-        while (await FillAsync(units).ConfigureAwait(false))
+        while (TryTake(units))
         {
-            await CommitAsync(units).ConfigureAwait(false);
-            Finished(units.Count);
+            CommitOutcome[]? outcomes = await CommitAsync(units).ConfigureAwait(false);
+            if (outcomes is null)
+            {
+                units.Clear();
+                continue;
+            }
+
+            // A unit that was alone goes on with this thread; the permit must be free by then, because it will bring the next unit.
+            bool isLast = units.Count == 1 && TryRelease();
+            for (int i = 0; i < outcomes.Length; i++)
+            {
+                units[i].Complete(outcomes[i], inline: isLast);
+            }
+
+            if (isLast)
+            {
+                return;
+            }
+
             units.Clear();
         }
     }
 
-    /// <summary>Takes what is waiting, or waits for something. False: the committer is stopping.</summary>
-    private async ValueTask<bool> FillAsync(List<PendingUnit> units)
+    /// <summary>Takes what is waiting. False: there was nothing, and the permit is given back.</summary>
+    private bool TryTake(List<PendingUnit> units)
     {
-        while (true)
+        lock (_gate)
         {
-            Task signal;
-            lock (_gate)
+            int bytes = 0;
+            while (units.Count < _options.MaxBatchUnits && bytes < _options.MaxBatchBytes && _queue.TryDequeue(out PendingUnit? unit))
             {
-                if (_stop.IsCancellationRequested)
-                {
-                    return false;
-                }
-
-                int bytes = 0;
-                while (units.Count < _options.MaxBatchUnits && bytes < _options.MaxBatchBytes && _queue.TryDequeue(out PendingUnit? unit))
-                {
-                    unit.Take();
-                    bytes += unit.Unit.ApproximateBytes;
-                    units.Add(unit);
-                }
-
-                if (units.Count > 0)
-                {
-                    return true;
-                }
-
-                _signal ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                signal = _signal.Task;
-                _idleWriters++;
+                unit.Take();
+                bytes += unit.Unit.ApproximateBytes;
+                units.Add(unit);
             }
 
-            await signal.ConfigureAwait(false);
-            lock (_gate)
-            {
-                _idleWriters--;
-            }
+            return units.Count > 0 || !ReleaseIfQueueEmpty();
         }
     }
 
-    private async Task CommitAsync(List<PendingUnit> units)
+    private bool TryRelease()
     {
-        CommitOutcome[] outcomes;
+        lock (_gate)
+        {
+            return ReleaseIfQueueEmpty();
+        }
+    }
+
+    private bool ReleaseIfQueueEmpty()
+    {
+        if (_queue.Count > 0)
+        {
+            return false;
+        }
+
+        _freeWriters++;
+        if (IsIdle)
+        {
+            _idle?.TrySetResult();
+            _idle = null;
+        }
+
+        return true;
+    }
+
+    /// <summary>Commits a group. Null: its units have been answered already.</summary>
+    private async Task<CommitOutcome[]?> CommitAsync(List<PendingUnit> units)
+    {
         try
         {
-            outcomes = await CommitUntilTakenAsync(units.ConvertAll(unit => unit.Unit)).ConfigureAwait(false);
+            return await CommitUntilTakenAsync(units.ConvertAll(unit => unit.Unit)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             Fail(units, new UnavailableException("The host shut down before the request was committed."));
-            return;
         }
         catch (Exception) when (units.Count > 1)
         {
             // One of them cannot be stored. Alone, each one shows whether it is the one.
             foreach (PendingUnit unit in units)
             {
-                await CommitAsync([unit]).ConfigureAwait(false);
+                if (await CommitAsync([unit]).ConfigureAwait(false) is [var outcome])
+                {
+                    unit.Complete(outcome, inline: false);
+                }
             }
-
-            return;
         }
 #pragma warning disable CA1031 // Whatever happens, the writer must go on and the callers must be told.
         catch (Exception e)
@@ -187,13 +202,9 @@ internal sealed partial class GroupCommitter
         {
             LogRejected(e);
             Fail(units, new KontinueException(ErrorKind.Internal, $"The store rejects the change: {e.Message}", retryable: false, inner: e));
-            return;
         }
 
-        for (int i = 0; i < outcomes.Length; i++)
-        {
-            units[i].Complete(outcomes[i]);
-        }
+        return null;
     }
 
     private static void Fail(List<PendingUnit> units, Exception exception) => units.ForEach(unit => unit.Fail(exception));
@@ -218,19 +229,6 @@ internal sealed partial class GroupCommitter
 
                 await Task.Delay(wait, _time, _stop.Token).ConfigureAwait(false);
                 wait = TimeSpan.FromTicks(Math.Min(wait.Ticks * 2, LongestRetry.Ticks));
-            }
-        }
-    }
-
-    private void Finished(int count)
-    {
-        lock (_gate)
-        {
-            _unfinished -= count;
-            if (_unfinished == 0)
-            {
-                _empty?.TrySetResult();
-                _empty = null;
             }
         }
     }

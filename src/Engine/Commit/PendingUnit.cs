@@ -63,12 +63,14 @@ internal sealed class PendingUnit
     }
 
     /// <summary>Tells everybody concerned. Called once, by the committer.</summary>
-    public void Complete(CommitOutcome outcome)
+    /// <param name="outcome">The store's answer.</param>
+    /// <param name="inline">Whether executions may go on with the caller's thread.</param>
+    public void Complete(CommitOutcome outcome, bool inline)
     {
         Completion?.TrySetResult(outcome);
         foreach (Participation part in _participants)
         {
-            part.Runtime?.OnCommitted(part, part.Row.IsRefused ? CommitOutcome.AlreadyExists : outcome);
+            part.Runtime?.OnCommitted(part, part.Row.IsRefused ? CommitOutcome.AlreadyExists : outcome, inline && _participants.Count == 1);
         }
     }
 

@@ -9,7 +9,7 @@ namespace Kontinue.Engine.Runtime;
 internal sealed partial class ExecutionRuntime
 {
     /// <summary>Called by the committer.</summary>
-    public void OnCommitted(Participation part, CommitOutcome outcome)
+    public void OnCommitted(Participation part, CommitOutcome outcome, bool inline)
     {
         PendingUnit? next;
         lock (_gate)
@@ -30,7 +30,7 @@ internal sealed partial class ExecutionRuntime
             _host.Committer.Enqueue(next);
         }
 
-        Post(new Input(InputKind.Committed, part));
+        Post(new Input(InputKind.Committed, part), inline);
     }
 
     /// <summary>Called by the committer when the store refuses the change for its content.</summary>

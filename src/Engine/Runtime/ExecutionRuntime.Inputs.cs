@@ -15,6 +15,7 @@ internal sealed partial class ExecutionRuntime
 {
     private History _history = null!;
     private FunctionRun? _run;
+    private IStepWork? _lastWork;
 
     private void Handle(Input input)
     {
@@ -292,10 +293,10 @@ internal sealed partial class ExecutionRuntime
 
                     break;
                 case EffectKind.RunStep when IsPending(effect.Subject):
-                    _host.Steps.Enqueue(new StepWork(this, _run!, (Operation)effect.Subject!, StepToken));
+                    Begin(new StepWork(this, _run!, (Operation)effect.Subject!, StepToken));
                     break;
                 case EffectKind.AskPoll when IsPending(effect.Subject):
-                    _host.Steps.Enqueue(new PollWork(this, _run!, (Operation)effect.Subject!, StepToken));
+                    Begin(new PollWork(this, _run!, (Operation)effect.Subject!, StepToken));
                     break;
                 case EffectKind.Route:
                     _host.Route((Message)effect.Subject!);
@@ -316,6 +317,16 @@ internal sealed partial class ExecutionRuntime
                     return;
             }
         }
+    }
+
+    private void Begin(IStepWork work)
+    {
+        if (_lastWork is not null)
+        {
+            _host.Steps.Enqueue(_lastWork);
+        }
+
+        _lastWork = work;
     }
 
     /// <summary>Ends when the steps that are running now shall end.</summary>

@@ -146,14 +146,26 @@ internal sealed partial class ExecutionRuntime : IThreadPoolWorkItem
 
     void IThreadPoolWorkItem.Execute()
     {
+        // The last of the steps that the inputs set off needs no thread of its own: this one is free then.
+        if (HandleMailbox() is { } step)
+        {
+            _host.Steps.Enqueue(step, inline: true);
+        }
+    }
+
+    private IStepWork? HandleMailbox()
+    {
         while (true)
         {
             lock (_gate)
             {
                 if (_mailbox.Count == 0 || _isClosed)
                 {
+                    // From here on another thread may be in this method.
+                    IStepWork? last = _lastWork;
+                    _lastWork = null;
                     _isScheduled = false;
-                    return;
+                    return last;
                 }
 
                 (_mailbox, _handling) = (_handling, _mailbox);

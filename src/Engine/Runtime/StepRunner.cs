@@ -9,6 +9,10 @@ internal interface IStepWork
 /// <summary>Runs step bodies on the thread pool, so many at once; the others wait in the order in which they came.</summary>
 internal sealed class StepRunner(int limit)
 {
+    // Keeps a step that ends at once, and sets off another one, from piling up on the stack.
+    [ThreadStatic]
+    private static bool _isInline;
+
     private readonly Lock _gate = new();
     private readonly Queue<IStepWork> _waiting = new();
     private int _running;
@@ -18,7 +22,10 @@ internal sealed class StepRunner(int limit)
     /// <summary>Steps that are running now.</summary>
     public int Running => Volatile.Read(ref _running);
 
-    public void Enqueue(IStepWork work)
+    /// <summary>Runs a piece of work as soon as there is a place for it.</summary>
+    /// <param name="work">The work.</param>
+    /// <param name="inline">Whether it may take the caller's thread, for as long as it likes.</param>
+    public void Enqueue(IStepWork work, bool inline = false)
     {
         lock (_gate)
         {
@@ -34,6 +41,14 @@ internal sealed class StepRunner(int limit)
             }
 
             _running++;
+        }
+
+        if (inline && !_isInline)
+        {
+            _isInline = true;
+            _ = RunAsync(work);
+            _isInline = false;
+            return;
         }
 
         ThreadPool.UnsafeQueueUserWorkItem(static state => _ = state.Runner.RunAsync(state.Work), (Runner: this, Work: work), preferLocal: true);
