@@ -261,6 +261,12 @@ internal sealed partial class ExecutionRuntime
 
             if (run.Ended is { } ended)
             {
+                // A child that was spawned last goes on without its parent; everything else that was asked for ends with it.
+                foreach (Operation spawned in run.TakeAsked().Where(o => o is IChildOperation { Detached: true }))
+                {
+                    StartOperation(spawned);
+                }
+
                 Finish(ended);
                 return;
             }
