@@ -219,16 +219,22 @@ internal sealed partial class ExecutionRuntime
             return;
         }
 
-        Operation[] waits = [.. _run.Pending.Where(o =>
-            o is { Kind: OperationKind.Sleep or OperationKind.Suspend } &&
-            (body.Name is null || string.Equals(o.Key, body.Name, StringComparison.Ordinal)))];
+        string[] waits = [.. _run.Pending.Where(o => o.Kind is OperationKind.Sleep or OperationKind.Suspend).Select(o => o.Key).Where(IsMeant)];
+        if (waits.Length == 0)
+        {
+            // New code may have something else to do before it comes to the wait that the journal has begun: the resume is kept for it.
+            waits = [.. _history.OpenSuspensions.Where(IsMeant)];
+        }
+
         if (waits.Length != 1)
         {
             LogStrayResume(_host.Loggers.Engine, Key, body.Name ?? "(unnamed)", waits.Length);
             return;
         }
 
-        Tell(new Entry { Kind = EntryKind.Resumed, At = Now, Operation = waits[0].Key, Value = body.Value, MessageId = id });
+        Tell(new Entry { Kind = EntryKind.Resumed, At = Now, Operation = waits[0], Value = body.Value, MessageId = id });
+
+        bool IsMeant(string wait) => body.Name is null || string.Equals(wait, body.Name, StringComparison.Ordinal);
     }
 
     /// <summary>Records a fact and lets the function react to it.</summary>
