@@ -131,7 +131,7 @@ internal sealed partial class ExecutionRuntime
     }
 
     /// <summary>Starts the function, or starts it again, and brings it to where its journal ends.</summary>
-    private void StartRun()
+    private void StartRun(bool isNewRun = false)
     {
         if (!_host.Functions.TryGet(_row.Function, out FunctionDefinition? function))
         {
@@ -140,6 +140,7 @@ internal sealed partial class ExecutionRuntime
         }
 
         DateTimeOffset now = Now;
+        bool isNew = _status.StartedAt is null || _history.AwaitsAttempt || isNewRun;
         if (_history.AwaitsAttempt)
         {
             Record(new Entry { Kind = EntryKind.AttemptStarted, At = now, Attempt = _history.Attempt + 1 });
@@ -159,7 +160,7 @@ internal sealed partial class ExecutionRuntime
             new FunctionRunSetup(
                 function, new ExecutionInfo(Key, Uid, _row.Function, parent, _row.CreatedAt), _spec.Arguments, _spec.Run,
                 (int)Math.Max(0, _row.Epoch - 1), Json, MaxPayloadBytes, _host.Loggers.For(_row.Function), _host.Services,
-                _status.StartedAt.Value),
+                _status.StartedAt.Value, isNew),
             _history,
             () => Post(new Input(InputKind.Nudge, run)));
         _run = run;
@@ -315,8 +316,8 @@ internal sealed partial class ExecutionRuntime
                 case EffectKind.SignalBacklog:
                     _host.SignalBacklog();
                     break;
-                case EffectKind.Restart:
-                    StartRun();
+                case EffectKind.Restart when !_hasEnded:
+                    StartRun(isNewRun: true);
                     break;
                 case EffectKind.Close:
                     if (_row.Phase.IsTerminal())
