@@ -43,10 +43,10 @@ internal sealed partial class ExecutionRuntime
             : ended.Exception!.InnerException ?? ended.Exception;
         switch (exception)
         {
-            case ContinueAsNewException anew:
+            case ContinueAsNewException anew when !_history.CancelRequested:
                 BeginAnew(anew.Arguments);
                 break;
-            case OperationCanceledException or ChildCanceledException when _history.CancelRequested:
+            case ContinueAsNewException or OperationCanceledException or ChildCanceledException when _history.CancelRequested:
                 End(ExecutionPhase.Canceled, default, new ExecutionError(
                     ErrorKind.Execution, _history.CancelReason ?? "The execution was canceled.", Retryable: false));
                 break;
@@ -157,6 +157,9 @@ internal sealed partial class ExecutionRuntime
         _spec = _spec with { Arguments = arguments, Run = _spec.Run + 1 };
         _history = new History(ChildPolicy);
         _turn.BeginAnew();
+
+        // The new run's time, and the clock of its attempt, begin now and not when the execution first began.
+        Record(new Entry { Kind = EntryKind.AttemptStarted, At = Now, Attempt = 1 });
         foreach (Entry kept in events)
         {
             Record(kept);
