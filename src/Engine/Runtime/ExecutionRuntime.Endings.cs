@@ -124,7 +124,7 @@ internal sealed partial class ExecutionRuntime
         _stepTokens = new CancellationTokenSource();
         CancelChildren(reason ?? "The parent execution was canceled.");
         Tell(entry);
-        running.Cancel();
+        CancelTokens(running);
         foreach (Operation waiting in _run?.Pending.Where(o => o is { IsCancelRequested: true, IsRunning: false }).ToArray() ?? [])
         {
             if (IsPending(waiting))
@@ -208,10 +208,20 @@ internal sealed partial class ExecutionRuntime
     private void EndRun()
     {
         _run = null;
-        _stepTokens.Cancel();
+        CancelTokens(_stepTokens);
     }
 
+    // On another thread: callbacks belong to user code, which may block or throw, and neither may disturb the execution.
+    private void CancelTokens(CancellationTokenSource tokens) => _ = tokens.CancelAsync().ContinueWith(
+        static (task, state) => LogCallbackFailed(((ExecutionRuntime)state!)._host.Loggers.Engine, task.Exception!, ((ExecutionRuntime)state)!.Key),
+        this, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+
     private double NextJitter() => _host.Jitter.NextDouble();
+
+    [Microsoft.Extensions.Logging.LoggerMessage(
+        Level = Microsoft.Extensions.Logging.LogLevel.Warning,
+        Message = "A callback on the token of a step of execution {Execution} failed.")]
+    private static partial void LogCallbackFailed(Microsoft.Extensions.Logging.ILogger logger, Exception exception, ExecutionKey execution);
 
     [Microsoft.Extensions.Logging.LoggerMessage(
         Level = Microsoft.Extensions.Logging.LogLevel.Error, Message = "Execution {Execution} is held: {Reason}")]
