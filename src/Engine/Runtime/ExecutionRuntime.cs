@@ -259,7 +259,7 @@ internal sealed partial class ExecutionRuntime : IThreadPoolWorkItem
         }
 
         SetActivity(_isLeaving ? Activity.Leaving : _phase is ExecutionPhase.Executing or ExecutionPhase.Pending ? Activity.Busy : Activity.Idle);
-        if (!_turn.HasWrites && !_isInsertPending && _phase == _writtenPhase)
+        if (!_turn.HasWrites && !_isInsertPending && _phase == _writtenPhase && !MustFollowACommit())
         {
             List<Effect> effects = [.. _turn.Effects];
             _turn.Clear();
@@ -307,6 +307,20 @@ internal sealed partial class ExecutionRuntime : IThreadPoolWorkItem
         }
 
         children.ForEach(child => child.Begin());
+    }
+
+    /// <summary>Whether what is to be done rests on something that is still being committed.</summary>
+    private bool MustFollowACommit()
+    {
+        if (_turn.Effects.Count == 0)
+        {
+            return false;
+        }
+
+        lock (_gate)
+        {
+            return _current is not null;
+        }
     }
 
     private void Write(PendingUnit target, List<ExecutionRuntime> children)
