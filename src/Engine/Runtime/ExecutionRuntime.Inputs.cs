@@ -15,6 +15,7 @@ internal sealed partial class ExecutionRuntime
 {
     private History _history = null!;
     private FunctionRun? _run;
+    private bool _mustLeave;
 
     private void Handle(Input input)
     {
@@ -54,7 +55,7 @@ internal sealed partial class ExecutionRuntime
                 Close();
                 break;
             case InputKind.Evict:
-                CloseIfIdle();
+                _mustLeave = true;
                 break;
         }
     }
@@ -313,6 +314,9 @@ internal sealed partial class ExecutionRuntime
                 case EffectKind.Route:
                     _host.Route((Message)effect.Subject!);
                     break;
+                case EffectKind.RouteIfRefused when effect.Subject is RowWrite { IsRefused: true, OnConflict: { } refusal }:
+                    _host.Route(refusal);
+                    break;
                 case EffectKind.SignalBacklog:
                     _host.SignalBacklog();
                     break;
@@ -335,12 +339,13 @@ internal sealed partial class ExecutionRuntime
         _run is not null && operation is Operation pending && _run.TryGetPending(pending.Key, out Operation? current) &&
         ReferenceEquals(current, pending);
 
+    // Asked for at the end of each turn until it can be: the residents ask only once.
     private void CloseIfIdle()
     {
         bool idle;
         lock (_gate)
         {
-            idle = _current is null && _mailbox.Count == 0 && _handling.Count == 1 && !_turn.HasWrites && _phase is ExecutionPhase.Suspended or ExecutionPhase.Backoff;
+            idle = _current is null && _mailbox.Count == 0 && _activity == Activity.Idle;
         }
 
         if (idle)

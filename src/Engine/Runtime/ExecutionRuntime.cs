@@ -220,6 +220,10 @@ internal sealed partial class ExecutionRuntime : IThreadPoolWorkItem
 
                 _handling.Clear();
                 EndTurn();
+                if (_mustLeave)
+                {
+                    CloseIfIdle();
+                }
             }
 #pragma warning disable CA1031 // A defect here must not take the process down; the execution is taken up again from its journal.
             catch (Exception e)
@@ -288,12 +292,13 @@ internal sealed partial class ExecutionRuntime : IThreadPoolWorkItem
 
             lock (target.Gate)
             {
-                if (!target.IsTaken)
+                if (!target.IsTaken && !(_turn.Children.Count > 0 && target.Find(this) is { Row.OnConflict: not null }))
                 {
                     Write(target, children);
                 }
                 else
                 {
+                    // Taken already; or this is a child that may yet be refused, and must not bring children of its own along.
                     _next = new PendingUnit();
                     Write(_next, children);
                 }
@@ -375,7 +380,10 @@ internal sealed partial class ExecutionRuntime : IThreadPoolWorkItem
     private void WriteChild(PendingUnit target, Participation part, NewChild child, List<ExecutionRuntime> children)
     {
         DateTimeOffset now = _host.Time.GetUtcNow();
-        var status = new StoredStatus();
+        var status = new StoredStatus
+        {
+            Conditions = _host.Functions.TryGet(child.Function, out _) ? null : [FunctionUnknown(child.Function, now)],
+        };
         var row = new ExecutionRow
         {
             Key = child.Key, Uid = child.Uid, Function = child.Function, Phase = ExecutionPhase.Pending, Owner = _host.Silo, Epoch = 1,
@@ -395,7 +403,8 @@ internal sealed partial class ExecutionRuntime : IThreadPoolWorkItem
             part.Effects.Add(new Effect(EffectKind.SignalBacklog));
         }
 
-        target.Join(runtime, new RowWrite { Row = row, IsInsert = true, OnConflict = child.OnConflict });
+        Participation inserted = target.Join(runtime, new RowWrite { Row = row, IsInsert = true, OnConflict = child.OnConflict });
+        part.Effects.Add(new Effect(EffectKind.RouteIfRefused, inserted.Row));
     }
 
     private ExecutionRow BuildRow() => _row with
@@ -417,6 +426,7 @@ internal sealed partial class ExecutionRuntime : IThreadPoolWorkItem
         {
             Activity before = _activity;
             _activity = activity;
+            _mustLeave &= activity == Activity.Idle;
             IdleSince = activity == Activity.Idle ? _host.Time.GetTimestamp() : 0;
             _host.ActivityChanged(this, before, activity);
         }
