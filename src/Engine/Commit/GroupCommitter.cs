@@ -129,16 +129,27 @@ internal sealed partial class GroupCommitter
             lock (_gate)
             {
                 int bytes = 0;
-                while (units.Count < _options.MaxBatchUnits && bytes < _options.MaxBatchBytes && _queue.TryDequeue(out PendingUnit? unit))
+                while (units.Count < _options.MaxBatchUnits && _queue.TryPeek(out PendingUnit? unit))
                 {
                     unit.Take();
                     bytes += unit.Unit.ApproximateBytes;
-                    units.Add(unit);
+                    if (bytes > _options.MaxBatchBytes && units.Count > 0)
+                    {
+                        break;
+                    }
+
+                    units.Add(_queue.Dequeue());
                 }
 
                 if (units.Count > 0)
                 {
                     return true;
+                }
+
+                // Asked again under the lock: after the stop, nobody raises the signal.
+                if (_stop.IsCancellationRequested)
+                {
+                    return false;
                 }
 
                 _signal ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
