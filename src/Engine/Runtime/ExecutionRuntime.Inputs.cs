@@ -213,7 +213,12 @@ internal sealed partial class ExecutionRuntime
         if (_run is null)
         {
             // Between two attempts a resume means: do not wait any longer.
-            if (_history.AwaitsAttempt)
+            if (_history.AwaitsAttempt && _isLeaving)
+            {
+                _wakeAt = Now;
+                _turn.WritesRow = true;
+            }
+            else if (_history.AwaitsAttempt)
             {
                 StartRun();
             }
@@ -324,14 +329,24 @@ internal sealed partial class ExecutionRuntime
                     StartRun(isNewRun: true);
                     break;
                 case EffectKind.Close:
-                    if (_row.Phase.IsTerminal())
-                    {
-                        _host.Ended(_row);
-                    }
-
-                    Close();
+                    Leave();
                     return;
             }
+        }
+    }
+
+    private void Leave()
+    {
+        if (_row.Phase.IsTerminal())
+        {
+            _host.Ended(_row);
+        }
+
+        Close();
+        if (_row is { Phase: ExecutionPhase.Backoff, WakeAt: { } due })
+        {
+            // What became due while it was on its way out found nobody.
+            _host.WakeAt(Key, due);
         }
     }
 
