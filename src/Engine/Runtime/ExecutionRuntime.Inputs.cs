@@ -80,7 +80,13 @@ internal sealed partial class ExecutionRuntime
         {
             _spec ??= new StoredSpec();
             _status ??= new StoredStatus();
+            _history = new History(ChildPolicy);
             Hold($"The journal cannot be read by this version: {e.Message}");
+            if (IsCanceled(claimed.Messages))
+            {
+                Take(claimed.Messages);
+            }
+
             return;
         }
 

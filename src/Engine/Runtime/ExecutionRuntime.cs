@@ -450,6 +450,7 @@ internal sealed partial class ExecutionRuntime : IThreadPoolWorkItem
         EndRun();
         SetActivity(Activity.Leaving);
         _host.Closed(this);
-        Created?.TrySetCanceled();
+        Created?.TrySetException(new UnavailableException(
+            "The host dropped the execution before it was stored. It may still be; ask for it by its name before trying again."));
     }
 }
