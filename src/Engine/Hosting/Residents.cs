@@ -29,15 +29,16 @@ internal sealed class Residents(KontinueOptions options, TimeProvider time)
 
     public bool Contains(ExecutionKey key) => _all.ContainsKey(key);
 
-    /// <summary>Adds a busy execution; false when its name is in memory already.</summary>
+    /// <summary>Adds a busy execution; false when its name is in memory already, or when there is no place.</summary>
     public bool TryAdd(ExecutionRuntime runtime)
     {
-        if (!_all.TryAdd(runtime.Key, runtime))
+        // Counted before it is added: of several that see the last place, one gets it.
+        if (Interlocked.Increment(ref _active) > options.MaxConcurrentExecutions || !_all.TryAdd(runtime.Key, runtime))
         {
+            Interlocked.Decrement(ref _active);
             return false;
         }
 
-        Interlocked.Increment(ref _active);
         return true;
     }
 

@@ -73,8 +73,8 @@ internal sealed class History(ChildPolicy childPolicy)
         .Where(o => o.Value is { Kind: OperationKind.Sleep or OperationKind.Suspend, IsOver: false })
         .Select(o => o.Key);
 
-    /// <summary>Whether a message has been taken before.</summary>
-    public bool HasSeen(Guid message) => _messages.Contains(message);
+    /// <summary>Notes a message; false when it has been taken before. Not every message leaves an entry.</summary>
+    public bool TryTake(Guid message) => _messages.Add(message);
 
     public void Apply(Entry entry)
     {
@@ -147,7 +147,7 @@ internal sealed class History(ChildPolicy childPolicy)
                 break;
             case EntryKind.ChildEnded:
                 RunningChildren.Remove(Operations[entry.Operation!].Child!.Uid);
-                if (entry.Phase != ExecutionPhase.Completed)
+                if (entry.Phase is not (ExecutionPhase.Completed or ExecutionPhase.Skipped))
                 {
                     _failures[entry.Operation!] = _facts.Count;
                 }

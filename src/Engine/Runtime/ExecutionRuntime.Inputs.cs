@@ -184,7 +184,7 @@ internal sealed partial class ExecutionRuntime
         }
 
         _turn.Consumed.Add(new MessageReference(Key, message.Id));
-        if (_hasEnded || _history.HasSeen(message.Id))
+        if (_hasEnded || !_history.TryTake(message.Id))
         {
             return;
         }
