@@ -131,9 +131,10 @@ public sealed class ChildTests
     {
         await using TestHost host = await TestHost.StartAsync(k => k
             .AddFunction("waits", (KontinueContext ktx) => ktx.Suspend("gate"))
-            .AddFunction("f", (KontinueContext ktx) =>
+            .AddFunction("f", async (KontinueContext ktx) =>
             {
                 _ = ktx.Execute("waits", options: new ChildOptions { Name = "attached" });
+                await ktx.Step("a", () => 1);
                 return ktx.Spawn("waits", options: new ChildOptions { Name = "detached" }).Key.Name;
             }));
 

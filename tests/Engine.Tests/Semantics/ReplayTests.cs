@@ -125,7 +125,7 @@ public sealed class ReplayTests
         foreach (string function in new[] { "in-task-run", "in-step", "after-configure-await" })
         {
             ExecutionError error = (await host.WaitForEndAsync(await host.StartFunctionAsync(function))).Status!.Error!;
-            Assert.Equal(typeof(InvalidOperationException).FullName, error.Type);
+            Assert.Equal(ErrorKind.Execution, error.Kind);
             Assert.Contains("outside of its function", error.Message, StringComparison.Ordinal);
         }
     }
