@@ -38,6 +38,9 @@ internal sealed class HostInstance : IAsyncDisposable
 
     public IHostHealth Health { get; }
 
+    public T Service<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
     public Task StartAsync() => Engine.StartAsync(CancellationToken.None);
 
     public Task StopAsync() => Engine.StopAsync(CancellationToken.None);
