@@ -6,11 +6,14 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Kontinue.Engine.Tests.Model;
 
 /// <summary>The process that a silo lives in: when it is dead, nothing in it goes on.</summary>
-internal sealed class Life
+internal sealed class Life : IDisposable
 {
     private readonly TaskCompletionSource _never = new();
 
     public volatile bool IsOver;
+
+    /// <summary>After a clean stop: steps that outlived the grace period are not waited for.</summary>
+    public void Dispose() => IsOver = true;
 
     public Task StopIfOver() => IsOver ? _never.Task : Task.CompletedTask;
 }
@@ -96,6 +99,7 @@ internal sealed class ModelFunction(IExecutionStore store)
         {
             if (JournalCodec.Read(record).Any(e => e.Kind == EntryKind.StepCompleted && e.Operation == step))
             {
+                await life.StopIfOver();
                 Violations.Enqueue($"{execution.Key}: step {step} ran again after its commit");
             }
         }

@@ -6,7 +6,7 @@ namespace Kontinue.Engine.Tests.Support;
 internal static class Wait
 {
     /// <summary>Far more than anything here takes, also on a busy machine.</summary>
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(8);
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     /// <summary>Between two looks at something that does not signal.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
