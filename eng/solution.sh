@@ -4,6 +4,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 solution=Kontinue.Orleans.sln
+
+# A merge of two branches that both added projects leaves a file that cannot be read: it is made anew.
+dotnet sln "$solution" list >/dev/null 2>&1 || rm -f "$solution"
 if [[ ! -f $solution ]]; then
   dotnet new sln --format sln --name Kontinue.Orleans >/dev/null
 fi

@@ -1,8 +1,8 @@
 using Kontinue.Client;
+using Kontinue.Engine.Hosting;
 using Kontinue.Load.Measurement;
 using Kontinue.Load.Scenarios;
 using Kontinue.Load.Stores;
-using Kontinue.Engine.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

@@ -102,8 +102,13 @@ internal sealed record Report
             output.WriteLine(Line($"{Scenario} on {Store}, {Concurrency} callers, {Seconds:F1} s{(Interrupted ? ", interrupted" : "")}"));
             output.WriteLine(Line($"  {Executions:N0} executions, {ThroughputPerSecond:N0}/s, {Errors:N0} errors{(FirstError is null ? "" : ": " + FirstError)}"));
             output.WriteLine(Line($"  start to result: p50 {P50Ms:F2} ms, p95 {P95Ms:F2} ms, p99 {P99Ms:F2} ms, max {MaxMs:F2} ms"));
-            output.WriteLine(Line($"  this machine alone: {MachineSingleCommitsPerSecond:N0} commits/s one by one, {MachineBatchRowsPerSecond:N0} rows/s in hundreds"));
-            output.WriteLine(Line($"  CPU {CpuSeconds:F1} s here and {ServerCpuSeconds:F1} s in the server, {GcPauseMs:F0} ms of GC pauses, {AllocatedBytesPerExecution:N0} bytes allocated per execution, peak {PeakMemoryMiB:F0} MiB"));
+            if (MachineSingleCommitsPerSecond is not null)
+            {
+                output.WriteLine(Line($"  this machine alone: {MachineSingleCommitsPerSecond:N0} commits/s one by one, {MachineBatchRowsPerSecond:N0} rows/s in hundreds"));
+            }
+
+            string server = ServerCpuSeconds is { } seconds ? Line($" and {seconds:F1} s in the server") : "";
+            output.WriteLine(Line($"  CPU {CpuSeconds:F1} s here{server}, {GcPauseMs:F0} ms of GC pauses, {AllocatedBytesPerExecution:N0} bytes allocated per execution, peak {PeakMemoryMiB:F0} MiB"));
             foreach ((string name, object? value) in Extra)
             {
                 output.WriteLine(Line($"  {name}: {value}"));

@@ -6,20 +6,22 @@ namespace Kontinue.Samples.Checksums;
 internal static class Manifest
 {
     /// <summary>Writes a manifest, whole or not at all.</summary>
-    public static void Write(string path, IEnumerable<string> files, IReadOnlyList<string> hashes) => AtomicFile.Write(path, stream =>
+    public static void Write(string path, IReadOnlyList<string> files, IReadOnlyList<string> hashes)
     {
-        using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true) { NewLine = "\n" };
-        int at = 0;
-        foreach (string file in files)
+        if (files.Count != hashes.Count)
         {
-            writer.WriteLine(Line(file, hashes[at++]));
+            throw new NonRetryableException($"There are {files.Count} names but {hashes.Count} hashes.");
         }
 
-        if (at != hashes.Count)
+        AtomicFile.Write(path, stream =>
         {
-            throw new NonRetryableException($"There are {at} names but {hashes.Count} hashes.");
-        }
-    });
+            using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true) { NewLine = "\n" };
+            for (int i = 0; i < files.Count; i++)
+            {
+                writer.WriteLine(Line(files[i], hashes[i]));
+            }
+        });
+    }
 
     /// <summary>One line, without its end.</summary>
     internal static string Line(string file, string hash)

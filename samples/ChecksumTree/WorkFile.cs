@@ -92,7 +92,7 @@ internal static class WorkFile
     }
 
     /// <summary>Reads all names.</summary>
-    public static IEnumerable<string> ReadAll(string path, Listing listing) => listing.Batches.SelectMany(b => Read(path, b));
+    public static IReadOnlyList<string> ReadAll(string path, Listing listing) => [.. listing.Batches.SelectMany(b => Read(path, b))];
 
     private static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -86,7 +87,7 @@ public sealed class JsonPayloadConverter : JsonConverter<JsonPayload>
         }
 
         using JsonDocument document = JsonDocument.ParseValue(ref reader);
-        return new JsonPayload(JsonSerializer.SerializeToUtf8Bytes(document.RootElement));
+        return new JsonPayload(JsonMarshal.GetRawUtf8Value(document.RootElement).ToArray());
     }
 
     /// <inheritdoc/>

@@ -1,8 +1,6 @@
 using Kontinue.Engine.Hosting;
-#if KONTINUE_STORES
 using Kontinue.Storage.PostgreSql;
 using Kontinue.Storage.Sqlite;
-#endif
 
 namespace Kontinue.Cli;
 
@@ -32,12 +30,6 @@ internal sealed record StoreSelection(string DataFolder, string? PostgreSql)
         File.Delete(probe);
     }
 
-    public KontinueBuilder Apply(KontinueBuilder builder)
-    {
-#if KONTINUE_STORES
-        return PostgreSql is null ? builder.UseSqlite(DatabaseFile) : builder.UsePostgreSql(PostgreSql);
-#else
-        return builder;
-#endif
-    }
+    public KontinueBuilder Apply(KontinueBuilder builder) =>
+        PostgreSql is null ? builder.UseSqlite(DatabaseFile) : builder.UsePostgreSql(PostgreSql);
 }

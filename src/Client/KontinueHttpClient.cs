@@ -48,14 +48,14 @@ public sealed class KontinueHttpClient : IKontinueClient
         Execution named = Name(execution, out string requestId);
         ExecutionKey key = named.Key;
         long began = _time.GetTimestamp();
-        byte[] body = ApiTransport.Serialize(named, KontinueJsonContext.Tolerant.Execution);
+        byte[] body = ApiTransport.Serialize(named, KontinueJsonContext.Writing.Execution);
         string path = $"{_root}/namespaces/{Escape(key.Namespace)}/executions";
         Execution created;
         try
         {
             TimeSpan slice = Slice(wait);
             created = await _transport.SendAsync(
-                HttpMethod.Post, path + WaitQuery(slice), body, KontinueJsonContext.Tolerant.Execution, key, Resend.Always, slice, cancellationToken)
+                HttpMethod.Post, path + WaitQuery(slice), body, ResourceJson.Tolerant<Execution>(), key, Resend.Always, slice, cancellationToken)
                 .ConfigureAwait(false);
         }
         catch (ExecutionAlreadyExistsException)
@@ -73,7 +73,7 @@ public sealed class KontinueHttpClient : IKontinueClient
 
     /// <inheritdoc/>
     public Task<Execution> GetAsync(ExecutionKey key, CancellationToken cancellationToken = default) => _transport.SendAsync(
-        HttpMethod.Get, One(key), body: null, KontinueJsonContext.Tolerant.Execution, key, Resend.Always, TimeSpan.Zero, cancellationToken);
+        HttpMethod.Get, One(key), body: null, ResourceJson.Tolerant<Execution>(), key, Resend.Always, TimeSpan.Zero, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<Execution> WaitAsync(ExecutionKey key, TimeSpan wait, CancellationToken cancellationToken = default)
@@ -83,7 +83,7 @@ public sealed class KontinueHttpClient : IKontinueClient
         {
             TimeSpan slice = Slice(wait - _time.GetElapsedTime(began));
             Execution execution = await _transport.SendAsync(
-                HttpMethod.Get, One(key) + WaitQuery(slice), body: null, KontinueJsonContext.Tolerant.Execution, key, Resend.Always, slice, cancellationToken)
+                HttpMethod.Get, One(key) + WaitQuery(slice), body: null, ResourceJson.Tolerant<Execution>(), key, Resend.Always, slice, cancellationToken)
                 .ConfigureAwait(false);
             if (HasEnded(execution) || _time.GetElapsedTime(began) >= wait)
             {
@@ -104,7 +104,7 @@ public sealed class KontinueHttpClient : IKontinueClient
         string?[] fields = [query.Phase is { } phase ? $"status.phase={phase}" : null, query.Function is null ? null : $"spec.function={query.Function}"];
         Add("fieldSelector", string.Join(',', fields.Where(f => f is not null)));
         return _transport.SendAsync(
-            HttpMethod.Get, path.ToString(), body: null, KontinueJsonContext.Tolerant.ExecutionList, default, Resend.Always, TimeSpan.Zero, cancellationToken);
+            HttpMethod.Get, path.ToString(), body: null, ResourceJson.Tolerant<ExecutionList>(), default, Resend.Always, TimeSpan.Zero, cancellationToken);
 
         void Add(string name, string? value)
         {
@@ -118,21 +118,21 @@ public sealed class KontinueHttpClient : IKontinueClient
     /// <inheritdoc/>
     public Task ResumeAsync(ExecutionKey key, string? suspension = null, JsonPayload payload = default, CancellationToken cancellationToken = default) =>
         ActAsync(key, "resume", ApiTransport.Serialize(
-            new ResumeRequest { Suspension = suspension, Payload = payload }, KontinueJsonContext.Tolerant.ResumeRequest), cancellationToken);
+            new ResumeRequest { Suspension = suspension, Payload = payload }, KontinueJsonContext.Writing.ResumeRequest), cancellationToken);
 
     /// <inheritdoc/>
     public Task CancelAsync(ExecutionKey key, string? reason = null, CancellationToken cancellationToken = default) =>
         ActAsync(key, "cancel", ApiTransport.Serialize(
-            new CancelRequest { Reason = reason }, KontinueJsonContext.Tolerant.CancelRequest), cancellationToken);
+            new CancelRequest { Reason = reason }, KontinueJsonContext.Writing.CancelRequest), cancellationToken);
 
     /// <inheritdoc/>
     public Task SendEventAsync(ExecutionKey key, string name, JsonPayload payload = default, CancellationToken cancellationToken = default) =>
         ActAsync(key, "events", ApiTransport.Serialize(
-            new EventRequest { Name = name, Payload = payload }, KontinueJsonContext.Tolerant.EventRequest), cancellationToken);
+            new EventRequest { Name = name, Payload = payload }, KontinueJsonContext.Writing.EventRequest), cancellationToken);
 
     /// <inheritdoc/>
     public Task<JournalPage> ReadJournalAsync(ExecutionKey key, CancellationToken cancellationToken = default) => _transport.SendAsync(
-        HttpMethod.Get, One(key) + "/journal", body: null, KontinueJsonContext.Tolerant.JournalPage, key, Resend.Always, TimeSpan.Zero, cancellationToken);
+        HttpMethod.Get, One(key) + "/journal", body: null, ResourceJson.Tolerant<JournalPage>(), key, Resend.Always, TimeSpan.Zero, cancellationToken);
 
     private static bool HasEnded(Execution execution) => execution.Status?.Phase.IsTerminal() is true;
 
@@ -168,5 +168,5 @@ public sealed class KontinueHttpClient : IKontinueClient
     private string One(ExecutionKey key) => $"{_root}/namespaces/{Escape(key.Namespace)}/executions/{Escape(key.Name)}";
 
     private Task ActAsync(ExecutionKey key, string action, byte[] body, CancellationToken cancellationToken) => _transport.SendAsync(
-        HttpMethod.Post, $"{One(key)}/{action}", body, KontinueJsonContext.Tolerant.ErrorStatus, key, Resend.IfNeverSent, TimeSpan.Zero, cancellationToken);
+        HttpMethod.Post, $"{One(key)}/{action}", body, ResourceJson.Tolerant<ErrorStatus>(), key, Resend.IfNeverSent, TimeSpan.Zero, cancellationToken);
 }

@@ -39,7 +39,7 @@ internal static class StatusErrors
     {
         try
         {
-            return JsonSerializer.Deserialize(answer, KontinueJsonContext.Tolerant.ErrorStatus);
+            return JsonSerializer.Deserialize(answer, ResourceJson.Tolerant<ErrorStatus>());
         }
         catch (JsonException)
         {

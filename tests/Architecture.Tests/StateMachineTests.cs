@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Kontinue.Engine.Executions;
 using Xunit;
 
 namespace Kontinue.Architecture.Tests;
@@ -23,6 +24,20 @@ public sealed partial class StateMachineTests
             Assert.Equal(phase.IsTerminal(), Drawn.Contains((phase.ToString(), "[*]")));
         }
     }
+
+    [Fact]
+    public void The_diagram_has_exactly_the_transitions_of_the_engine()
+    {
+        IEnumerable<(string From, string To)> allowed =
+            from phase in Enum.GetValues<ExecutionPhase>()
+            from next in PhaseTransitions.From(phase)
+            select (phase.ToString(), next.ToString());
+        IEnumerable<(string From, string To)> drawn = Drawn.Where(edge => edge.From != "[*]" && edge.To != "[*]");
+        Assert.Equal(allowed.Order(), drawn.Order());
+    }
+
+    [Fact]
+    public void Executions_begin_as_Pending() => Assert.Equal(["Pending"], Drawn.Where(edge => edge.From == "[*]").Select(edge => edge.To));
 
     private static HashSet<(string From, string To)> ReadDiagram()
     {

@@ -10,7 +10,9 @@ using Microsoft.Extensions.Logging;
 HostSettings settings = HostSettings.Parse(args);
 HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
 // Standard output belongs to the protocol.
-builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Information);
+builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Information)
+    // What keeps a host from starting is said below, in one line.
+    .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
 builder.Services.AddKontinue(kontinue =>
 {
     _ = settings.Store == "sqlite" ? kontinue.UseSqlite(settings.Connection) : kontinue.UsePostgreSql(settings.Connection);

@@ -18,7 +18,7 @@ public enum ErrorKind
     /// <summary>A child execution was canceled. Not retryable.</summary>
     ChildCanceled = 4,
 
-    /// <summary>A deadline passed. An attempt's timeout is retryable, an overall one is not.</summary>
+    /// <summary>A deadline passed. The timeout of an attempt is retryable; an overall one, and the deadline of a wait, is not.</summary>
     Timeout = 5,
 
     /// <summary>A defect in Kontinue. Not retryable.</summary>

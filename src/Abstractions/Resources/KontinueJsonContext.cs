@@ -1,9 +1,11 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Kontinue.Resources;
 
-/// <summary>The resources' serialization code, made at build time, so that neither server nor client reflects on a request's path.</summary>
+/// <summary>
+/// The resources' writing code, made at build time. Reading goes through <see cref="ResourceJson"/>: generated readers forget the
+/// default values of init-only properties.
+/// </summary>
 [JsonSerializable(typeof(Execution))]
 [JsonSerializable(typeof(ExecutionList))]
 [JsonSerializable(typeof(JournalPage))]
@@ -13,24 +15,6 @@ namespace Kontinue.Resources;
 [JsonSerializable(typeof(EventRequest))]
 public sealed partial class KontinueJsonContext : JsonSerializerContext
 {
-    /// <summary>For requests: names as written, nothing unknown, nothing twice, no numbers in strings.</summary>
-    public static KontinueJsonContext Strict { get; } = new(Create(strict: true));
-
-    /// <summary>For answers, and for reading those of a server that may be newer: unknown fields are passed over.</summary>
-    public static KontinueJsonContext Tolerant { get; } = new(Create(strict: false));
-
-    private static JsonSerializerOptions Create(bool strict) => new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        UnmappedMemberHandling = strict ? JsonUnmappedMemberHandling.Disallow : JsonUnmappedMemberHandling.Skip,
-        AllowDuplicateProperties = !strict,
-        RespectNullableAnnotations = strict,
-        Converters =
-        {
-            new JsonStringEnumConverter<ExecutionPhase>(allowIntegerValues: false),
-            new JsonStringEnumConverter<ErrorKind>(allowIntegerValues: false),
-            new JsonStringEnumConverter<ChildPolicy>(allowIntegerValues: false),
-        },
-    };
+    /// <summary>The way resources are written: camelCase, enums as strings, absent values left out.</summary>
+    public static KontinueJsonContext Writing { get; } = new(ResourceJson.Create(strict: false));
 }

@@ -26,7 +26,7 @@ internal sealed class ActionEndpoints(IKontinueClient client, ApiGroup group, Bo
     private async Task ResumeAsync(HttpContext context)
     {
         ExecutionKey key = Begin(context);
-        ResumeRequest body = await bodies.ReadAsync(context, KontinueJsonContext.Strict.ResumeRequest, Shape.Resume, NoResume);
+        ResumeRequest body = await bodies.ReadAsync(context, ResourceJson.Strict<ResumeRequest>(), Shape.Resume, NoResume);
         string? suspension = string.IsNullOrEmpty(body.Suspension) ? null : body.Suspension;
         CheckSuspension(suspension);
         await client.ResumeAsync(key, suspension, body.Payload, context.RequestAborted);
@@ -36,7 +36,7 @@ internal sealed class ActionEndpoints(IKontinueClient client, ApiGroup group, Bo
     private async Task CancelAsync(HttpContext context)
     {
         ExecutionKey key = Begin(context);
-        CancelRequest body = await bodies.ReadAsync(context, KontinueJsonContext.Strict.CancelRequest, Shape.Cancel, NoCancel);
+        CancelRequest body = await bodies.ReadAsync(context, ResourceJson.Strict<CancelRequest>(), Shape.Cancel, NoCancel);
         if (body.Reason?.Length > MaxReasonLength)
         {
             throw new InvalidRequestException("reason", $"has {body.Reason.Length:N0} characters; at most {MaxReasonLength:N0} are kept");
@@ -49,7 +49,7 @@ internal sealed class ActionEndpoints(IKontinueClient client, ApiGroup group, Bo
     private async Task SendEventAsync(HttpContext context)
     {
         ExecutionKey key = Begin(context);
-        EventRequest body = await bodies.ReadAsync(context, KontinueJsonContext.Strict.EventRequest, Shape.Event);
+        EventRequest body = await bodies.ReadAsync(context, ResourceJson.Strict<EventRequest>(), Shape.Event);
         if (!Names.IsOperationName(body.Name))
         {
             throw new InvalidRequestException("name", $"'{body.Name}' is not an event's name. {Names.OperationNameRule}");

@@ -21,20 +21,20 @@ internal sealed class ExecutionEndpoints(IKontinueClient client, ApiGroup group,
         string ns = PathReader.Namespace(context.Request)!;
         TimeSpan wait = QueryReader.Wait(context.Request);
         QueryReader.RefuseDryRun(context.Request);
-        Execution given = await bodies.ReadAsync(context, KontinueJsonContext.Strict.Execution, Shape.Execution);
+        Execution given = await bodies.ReadAsync(context, ResourceJson.Strict<Execution>(), Shape.Execution);
         Execution admitted = ExecutionAdmission.Admit(given, ns, group);
         Execution created = wait == TimeSpan.Zero
             ? await client.CreateAsync(admitted, cancellationToken: context.RequestAborted)
             : await waits.RunAsync(context.RequestAborted, token => client.CreateAsync(admitted, wait, token));
         context.Response.Headers.Location = $"{group.Root}/namespaces/{ns}/executions/{created.Metadata.Name}";
-        await Answer.JsonAsync(context, group.Show(created), KontinueJsonContext.Tolerant.Execution, StatusCodes.Status201Created);
+        await Answer.JsonAsync(context, group.Show(created), KontinueJsonContext.Writing.Execution, StatusCodes.Status201Created);
     }
 
     private async Task ListAsync(HttpContext context)
     {
         ListQuery query = QueryReader.List(context.Request, PathReader.Namespace(context.Request));
         ExecutionList list = await client.ListAsync(query, context.RequestAborted);
-        await Answer.JsonAsync(context, group.Show(list), KontinueJsonContext.Tolerant.ExecutionList);
+        await Answer.JsonAsync(context, group.Show(list), KontinueJsonContext.Writing.ExecutionList);
     }
 
     private async Task GetAsync(HttpContext context)
@@ -44,6 +44,6 @@ internal sealed class ExecutionEndpoints(IKontinueClient client, ApiGroup group,
         Execution execution = wait == TimeSpan.Zero
             ? await client.GetAsync(key, context.RequestAborted)
             : await waits.RunAsync(context.RequestAborted, token => client.WaitAsync(key, wait, token));
-        await Answer.JsonAsync(context, group.Show(execution), KontinueJsonContext.Tolerant.Execution);
+        await Answer.JsonAsync(context, group.Show(execution), KontinueJsonContext.Writing.Execution);
     }
 }

@@ -75,6 +75,6 @@ internal sealed class ReadEndpoints(IKontinueClient client, ApiGroup group, Wait
     private async Task JournalAsync(HttpContext context)
     {
         JournalPage page = await client.ReadJournalAsync(PathReader.Key(context.Request), context.RequestAborted);
-        await Answer.JsonAsync(context, page, KontinueJsonContext.Tolerant.JournalPage);
+        await Answer.JsonAsync(context, page, KontinueJsonContext.Writing.JournalPage);
     }
 }

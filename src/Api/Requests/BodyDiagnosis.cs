@@ -10,6 +10,10 @@ internal static class BodyDiagnosis
 {
     private const int MaxCauses = 20;
 
+    /// <summary>Half of a surrogate pair, escaped, is JSON by its grammar but no text.</summary>
+    public static ErrorStatus NotUnicode { get; } =
+        StatusFactory.BadRequest("The body has a string that is not valid Unicode (half of a surrogate pair).");
+
     /// <summary>Explains a failure: 400 when the body cannot be understood, 422 when only values are wrong.</summary>
     public static ErrorStatus Explain(byte[] utf8, Shape shape, JsonException failure)
     {
@@ -26,9 +30,23 @@ internal static class BodyDiagnosis
         using (document)
         {
             var causes = new List<StatusCause>();
-            Walk(document.RootElement, shape, "", causes);
+            try
+            {
+                Walk(document.RootElement, shape, "", causes);
+            }
+            catch (InvalidOperationException)
+            {
+                return NotUnicode;
+            }
+
             if (causes.Count == 0)
             {
+                if (failure.InnerException is InvalidOperationException)
+                {
+                    return NotUnicode;
+                }
+
+
                 return StatusFactory.BadRequest("The body does not fit: " + Trim(failure.Message));
             }
 

@@ -93,8 +93,7 @@ internal sealed class BodyReader(int maxBytes)
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
-            // Half of a surrogate pair, escaped: JSON by its grammar, but no text.
-            throw new ApiException(StatusFactory.BadRequest("The body has a string that is not valid Unicode (half of a surrogate pair)."));
+            throw new ApiException(BodyDiagnosis.NotUnicode);
         }
     }
 }

@@ -29,6 +29,7 @@ internal static class ExecutionAdmission
 
         var causes = new List<StatusCause>();
         CheckName(metadata, causes);
+        CheckLabels(metadata, causes);
         CheckServerFields(given, causes);
         JsonPayload arguments = given.Spec.Arguments;
         bool absent = arguments.IsNone || arguments == JsonPayload.Null;
@@ -65,6 +66,28 @@ internal static class ExecutionAdmission
         {
             causes.Add(new StatusCause(
                 CauseReason.Invalid, $"'{metadata.GenerateName}' cannot begin a name. {Names.ExecutionNameRule}", "metadata.generateName"));
+        }
+    }
+
+    /// <summary>What can be selected by must be writable in a selector.</summary>
+    private static void CheckLabels(ObjectMetadata metadata, List<StatusCause> causes)
+    {
+        foreach ((string key, string value) in metadata.Labels ?? new Dictionary<string, string>(StringComparer.Ordinal))
+        {
+            if (!Selectors.IsLabelKey(key))
+            {
+                causes.Add(new StatusCause(CauseReason.Invalid, $"'{key}' is not a label's key. {Selectors.LabelKeyRule}", "metadata.labels"));
+            }
+
+            if (!Selectors.IsLabelValue(value))
+            {
+                causes.Add(new StatusCause(CauseReason.Invalid, $"'{value}' is not a label's value. {Selectors.LabelValueRule}", $"metadata.labels.{key}"));
+            }
+        }
+
+        foreach (string key in (metadata.Annotations?.Keys ?? []).Where(k => !Selectors.IsLabelKey(k)))
+        {
+            causes.Add(new StatusCause(CauseReason.Invalid, $"'{key}' is not an annotation's key. {Selectors.LabelKeyRule}", "metadata.annotations"));
         }
     }
 

@@ -11,6 +11,15 @@ internal static partial class Selectors
 
     private const string FieldHelp = "Supported are status.phase=PHASE and spec.function=NAME, joined by a comma.";
 
+    public const string LabelKeyRule =
+        "Use 1 to 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, with an optional DNS name and '/' before it.";
+
+    public const string LabelValueRule = "Use at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit.";
+
+    public static bool IsLabelKey(string key) => LabelKey().IsMatch(key);
+
+    public static bool IsLabelValue(string? value) => value is not null && LabelValue().IsMatch(value);
+
     /// <summary>Reads a label selector; null when there is none.</summary>
     public static IReadOnlyDictionary<string, string>? Labels(string? selector)
     {
@@ -22,7 +31,7 @@ internal static partial class Selectors
         var labels = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (string term in selector.Split(','))
         {
-            if (!TrySplit(term, out string key, out string value) || !LabelKey().IsMatch(key) || !LabelValue().IsMatch(value))
+            if (!TrySplit(term, out string key, out string value) || !IsLabelKey(key) || !IsLabelValue(value))
             {
                 throw QueryReader.Bad("labelSelector", $"'{term.Trim()}' cannot be used. {LabelHelp}");
             }

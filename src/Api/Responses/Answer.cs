@@ -24,7 +24,10 @@ internal static class Answer
     public static Task JsonAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type, int code = StatusCodes.Status200OK)
     {
         ArrayBufferWriter<byte> buffer = _buffer ??= new ArrayBufferWriter<byte>(4096);
-        Utf8JsonWriter writer = _writer ??= new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true });
+        Utf8JsonWriter writer = _writer ??= new Utf8JsonWriter(buffer, new JsonWriterOptions
+        {
+            SkipValidation = true, Encoder = KontinueJsonContext.Writing.Options.Encoder,
+        });
         buffer.ResetWrittenCount();
         writer.Reset(buffer);
         JsonSerializer.Serialize(writer, value, type);
@@ -62,6 +65,6 @@ internal static class Answer
             context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        return JsonAsync(context, status, KontinueJsonContext.Tolerant.ErrorStatus, status.Code);
+        return JsonAsync(context, status, KontinueJsonContext.Writing.ErrorStatus, status.Code);
     }
 }

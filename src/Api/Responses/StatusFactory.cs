@@ -47,7 +47,7 @@ internal sealed class StatusFactory(ApiGroup group, ILogger logger)
             ExecutionAlreadyExistsException e => About(e.Key, StatusCodes.Status409Conflict, StatusReason.AlreadyExists, e.Message, e.ExistingUid),
             ExecutionConflictException e => About(e.Key, StatusCodes.Status409Conflict, StatusReason.Conflict, e.Message),
             PayloadTooLargeException e => Make(StatusCodes.Status413PayloadTooLarge, StatusReason.RequestEntityTooLarge, e.Message),
-            UnavailableException or StoreException => Make(
+            UnavailableException or StoreException { IsTransient: true } => Make(
                 StatusCodes.Status503ServiceUnavailable, StatusReason.ServiceUnavailable, exception.Message, new StatusDetails { RetryAfterSeconds = 1 }),
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Make(
                 StatusCodes.Status413PayloadTooLarge, StatusReason.RequestEntityTooLarge, "The body is too large."),

@@ -13,9 +13,9 @@ internal static class ExecuteCommand
         var function = new Argument<string>("FUNCTION") { Description = "The function's name." };
         var args = new Option<string?>("--args") { Description = $"The arguments, a JSON object: {JsonArgument.Help}" };
         var name = new Option<string?>("--name") { Description = "The execution's name. Default: the function's name and a random ending." };
-        var wait = new Option<bool>("--wait") { Description = "Wait for the end, and print the result." };
+        var wait = new Option<bool>("--wait") { Description = "Wait for the end, and print the result. The exit code says how it ended: 0 Completed, 3 Failed, 4 Canceled or Skipped, 5 not yet." };
         Option<TimeSpan?> timeout = DurationArgument.Option("--timeout", "How long to wait, such as 30s. Default: as long as it takes. Needs --wait.");
-        var command = new Command("execute", "Starts a function.\n\n" + ExitCodes.Help) { function, args, name, wait, timeout };
+        var command = new Command("execute", "Starts a function.") { function, args, name, wait, timeout };
         var options = new ClientOptions(console, command);
         command.Runs(console, options, async (parsed, cancellationToken) =>
         {
@@ -49,7 +49,7 @@ internal static class ExecuteCommand
     {
         if (json)
         {
-            JsonOutput.Write(console.Out, created, KontinueJsonContext.Tolerant.Execution);
+            JsonOutput.Write(console.Out, created, KontinueJsonContext.Writing.Execution);
         }
         else
         {

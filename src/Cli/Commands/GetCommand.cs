@@ -83,7 +83,7 @@ internal static class GetCommand
     {
         if (json)
         {
-            JsonOutput.Write(console.Out, execution, KontinueJsonContext.Tolerant.Execution);
+            JsonOutput.Write(console.Out, execution, KontinueJsonContext.Writing.Execution);
             return;
         }
 
@@ -95,7 +95,7 @@ internal static class GetCommand
     {
         if (json)
         {
-            JsonOutput.Write(console.Out, new ExecutionList { Items = items }, KontinueJsonContext.Tolerant.ExecutionList);
+            JsonOutput.Write(console.Out, new ExecutionList { Items = items }, KontinueJsonContext.Writing.ExecutionList);
         }
         else if (items.Count == 0)
         {

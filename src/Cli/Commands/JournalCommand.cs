@@ -19,7 +19,7 @@ internal static class JournalCommand
             JournalPage page = await options.Client(parsed).ReadJournalAsync(options.Key(parsed, parsed.GetValue(name)!), cancellationToken);
             if (options.IsJson(parsed))
             {
-                JsonOutput.Write(console.Out, page, KontinueJsonContext.Tolerant.JournalPage);
+                JsonOutput.Write(console.Out, page, KontinueJsonContext.Writing.JournalPage);
                 return ExitCodes.Ok;
             }
 

@@ -12,7 +12,7 @@ internal static class ActionOutput
             JsonOutput.Write(console.Out, new ErrorStatus
             {
                 Status = ErrorStatus.Success, Code = 202, Message = what, Details = new StatusDetails { Name = key.Name, Kind = "executions" },
-            }, KontinueJsonContext.Tolerant.ErrorStatus);
+            }, KontinueJsonContext.Writing.ErrorStatus);
         }
         else
         {

@@ -7,6 +7,7 @@ internal static class BuiltInFunctions
 {
     public static KontinueBuilder Register(KontinueBuilder builder) => builder
         .AddFunction<HelloArguments, string>("hello", HelloAsync, f => f.Description = "Greets: {\"name\": \"...\"}")
+        .AddFunction<HelloArguments, string>("hello-worker", HelloWorkerAsync, f => f.Description = "Greets in two steps with a sleep between: {\"name\": \"...\"}")
         .AddFunction("noop", static () => { }, f => f.Description = "Does nothing")
         .AddFunction<SleepArguments>("sleep", SleepAsync, f => f.Description = "Sleeps: {\"for\": \"10s\"}")
         .AddFunction("approval", ApprovalAsync, f => f.Description = "Waits for a resume of its suspension 'approval' and returns the payload")
@@ -14,6 +15,13 @@ internal static class BuiltInFunctions
 
     private static Task<string> HelloAsync(KontinueContext ktx, HelloArguments args) =>
         ktx.Step("greet", () => $"Hello, {args.Name}!");
+
+    private static async Task<string> HelloWorkerAsync(KontinueContext ktx, HelloArguments args)
+    {
+        string greeting = await ktx.Step("greet", () => $"Hello, {args.Name}!");
+        await ktx.Sleep(TimeSpan.FromSeconds(5));
+        return await ktx.Step("part", () => $"{greeting} Goodbye, {args.Name}!");
+    }
 
     private static async Task SleepAsync(KontinueContext ktx, SleepArguments args)
     {

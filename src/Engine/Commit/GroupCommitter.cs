@@ -123,11 +123,17 @@ internal sealed partial class GroupCommitter
     /// <summary>Takes what is waiting, or waits for something. False: the committer is stopping.</summary>
     private async ValueTask<bool> FillAsync(List<PendingUnit> units)
     {
-        while (!_stop.IsCancellationRequested)
+        while (true)
         {
             Task signal;
             lock (_gate)
             {
+                // Asked under the lock: after the stop, nobody raises the signal.
+                if (_stop.IsCancellationRequested)
+                {
+                    return false;
+                }
+
                 int bytes = 0;
                 while (units.Count < _options.MaxBatchUnits && _queue.TryPeek(out PendingUnit? unit))
                 {
@@ -146,12 +152,6 @@ internal sealed partial class GroupCommitter
                     return true;
                 }
 
-                // Asked again under the lock: after the stop, nobody raises the signal.
-                if (_stop.IsCancellationRequested)
-                {
-                    return false;
-                }
-
                 _signal ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 signal = _signal.Task;
                 _idleWriters++;
@@ -163,30 +163,19 @@ internal sealed partial class GroupCommitter
                 _idleWriters--;
             }
         }
-
-        return false;
     }
 
     private async Task CommitAsync(List<PendingUnit> units)
     {
-        var batch = new CommitUnit[units.Count];
-        for (int i = 0; i < batch.Length; i++)
-        {
-            batch[i] = units[i].Unit;
-        }
-
+        CommitOutcome[] outcomes;
         try
         {
-            CommitOutcome[] outcomes = await CommitUntilTakenAsync(batch).ConfigureAwait(false);
-            for (int i = 0; i < outcomes.Length; i++)
-            {
-                units[i].Complete(outcomes[i]);
-            }
+            outcomes = await CommitUntilTakenAsync(units.ConvertAll(unit => unit.Unit)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
-            var exception = new UnavailableException("The host shut down before the request was committed.");
-            units.ForEach(unit => unit.Fail(exception));
+            Fail(units, new UnavailableException("The host shut down before the request was committed."));
+            return;
         }
         catch (Exception) when (units.Count > 1)
         {
@@ -195,18 +184,27 @@ internal sealed partial class GroupCommitter
             {
                 await CommitAsync([unit]).ConfigureAwait(false);
             }
+
+            return;
         }
 #pragma warning disable CA1031 // Whatever happens, the writer must go on and the callers must be told.
         catch (Exception e)
 #pragma warning restore CA1031
         {
             LogRejected(e);
-            units.ForEach(unit => unit.Fail(new KontinueException(
-                ErrorKind.Internal, $"The store rejects the change: {e.Message}", retryable: false, inner: e)));
+            Fail(units, new KontinueException(ErrorKind.Internal, $"The store rejects the change: {e.Message}", retryable: false, inner: e));
+            return;
+        }
+
+        for (int i = 0; i < outcomes.Length; i++)
+        {
+            units[i].Complete(outcomes[i]);
         }
     }
 
-    private async Task<CommitOutcome[]> CommitUntilTakenAsync(CommitUnit[] batch)
+    private static void Fail(List<PendingUnit> units, Exception exception) => units.ForEach(unit => unit.Fail(exception));
+
+    private async Task<CommitOutcome[]> CommitUntilTakenAsync(List<CommitUnit> batch)
     {
         TimeSpan wait = FirstRetry;
         while (true)

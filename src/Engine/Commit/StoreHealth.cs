@@ -6,10 +6,11 @@ namespace Kontinue.Engine.Commit;
 internal sealed class StoreHealth : IHostHealth
 {
     private volatile string? _failure = "The host is starting.";
+    private volatile string? _end;
 
-    public bool IsReady => _failure is null;
+    public bool IsReady => _end is null && _failure is null;
 
-    public string Message => _failure ?? "ok";
+    public string Message => _end ?? _failure ?? "ok";
 
     public void ReportSuccess()
     {
@@ -26,4 +27,7 @@ internal sealed class StoreHealth : IHostHealth
         _failure = message;
         return wasWell;
     }
+
+    /// <summary>Says that the host takes no work any more, whatever the store does.</summary>
+    public void ReportEnd(string message) => _end = message;
 }

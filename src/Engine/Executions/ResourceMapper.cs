@@ -9,10 +9,9 @@ namespace Kontinue.Engine.Executions;
 internal static class ResourceMapper
 {
     /// <summary>The resource without what only the journal knows.</summary>
-    public static Execution ToResource(ExecutionRow row, bool withLists = false)
+    public static Execution ToResource(StoredExecution execution, bool withWaits = false)
     {
-        StoredSpec spec = StoredSpec.Deserialize(row.Spec);
-        StoredStatus status = StoredStatus.Deserialize(row.Status);
+        (ExecutionRow row, StoredSpec spec, StoredStatus status) = execution;
         return new Execution
         {
             Metadata = new ObjectMetadata
@@ -52,10 +51,13 @@ internal static class ResourceMapper
                 QueuedFor = status.StartedAt - row.CreatedAt,
                 Silo = status.Silo,
                 Conditions = status.Conditions,
-                WaitingFor = withLists ? status.WaitingFor : null,
+                WaitingFor = withWaits ? status.WaitingFor : null,
             },
         };
     }
+
+    /// <inheritdoc cref="ToResource(StoredExecution, bool)"/>
+    public static Execution ToResource(ExecutionRow row, bool withWaits = false) => ToResource(StoredExecution.Of(row), withWaits);
 
     /// <summary>Adds what the journal tells.</summary>
     public static Execution WithJournal(Execution execution, IEnumerable<Entry> entries)

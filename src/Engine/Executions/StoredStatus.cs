@@ -21,6 +21,11 @@ internal sealed record StoredStatus
 
     public string? Silo { get; init; }
 
+    /// <summary>The status of an execution that has not begun, and its stored form.</summary>
+    public static StoredStatus Initial { get; } = new();
+
+    public static JsonPayload InitialJson { get; } = Initial.Serialize();
+
     public JsonPayload Serialize() => new(JsonSerializer.SerializeToUtf8Bytes(this, EngineJsonContext.Default.StoredStatus));
 
     public static StoredStatus Deserialize(JsonPayload json) =>

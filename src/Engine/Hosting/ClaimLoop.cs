@@ -143,7 +143,7 @@ internal sealed partial class ClaimLoop(
 
         _hasBacklog = false;
         IReadOnlyList<ExecutionKey> keys = await store.FindClaimableAsync(
-            host.Silo, functions.Names, host.Time.GetUtcNow(), room, cancellationToken).ConfigureAwait(false);
+            host.Silo, functions.Names, host.Now, room, cancellationToken).ConfigureAwait(false);
         List<ExecutionKey> absent = [.. keys.Where(key => !residents.Contains(key))];
         await ClaimAsync(absent, cancellationToken).ConfigureAwait(false);
         _hasBacklog |= keys.Count == room;

@@ -20,6 +20,9 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IAsyn
 
     private const int MaxWakeUps = 10_000;
 
+    /// <summary>When more wake-ups are near than one look brings, the next look comes so long before the last of them.</summary>
+    private static readonly TimeSpan FullPageLead = TimeSpan.FromMilliseconds(250);
+
     private readonly IExecutionStore _store;
     private readonly StoreHealth _health;
     private readonly Residents _residents;
@@ -73,6 +76,8 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IAsyn
 
     public ILoggerSource Loggers => _loggers;
 
+    public DateTimeOffset Now => StoreTime.Truncate(Time.GetUtcNow());
+
     public Random Jitter => Random.Shared;
 
     public ResultWaiters Waiters { get; }
@@ -84,7 +89,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IAsyn
     {
         await _store.InitializeAsync(cancellationToken).ConfigureAwait(false);
         await _lease.RegisterAsync(cancellationToken).ConfigureAwait(false);
-        int released = await _store.ReleaseHeldAsync(Functions.Names, Time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        int released = await _store.ReleaseHeldAsync(Functions.Names, Now, cancellationToken).ConfigureAwait(false);
         if (released > 0)
         {
             LogReleased(_loggers.Engine, released);
@@ -108,7 +113,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IAsyn
         }
 
         _isAccepting = false;
-        _health.ReportFailure("The host is shutting down.");
+        _health.ReportEnd("The host is shutting down.");
         await _stop.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(_loops).ConfigureAwait(false);
 
@@ -145,13 +150,15 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IAsyn
         await _store.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Starts a new execution, here if there is a place, and answers when it is stored.</summary>
+    /// <summary>
+    /// Starts a new execution, here if there is a place, and answers when it is stored. The row comes without an owner, at revision 1.
+    /// </summary>
     public Task<CommitOutcome> StartAsync(ExecutionRow row, StoredSpec spec)
     {
         var created = new TaskCompletionSource<CommitOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var status = new StoredStatus();
-        row = row with { Owner = Silo, Epoch = 1, Revision = 1, WakeAt = row.CreatedAt, Status = status.Serialize() };
-        if (TryAdmit(row.Key, row.Function, () => ExecutionRuntime.New(this, row, spec, status, created), out ExecutionRuntime? runtime))
+        if (TryAdmit(
+            row.Key, row.Function,
+            () => ExecutionRuntime.New(this, row with { Owner = Silo, Epoch = 1 }, spec, StoredStatus.Initial, created), out ExecutionRuntime? runtime))
         {
             _unstored.Watch(runtime!);
             runtime!.Begin();
@@ -160,11 +167,12 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IAsyn
 
         if (!Functions.TryGet(row.Function, out _))
         {
-            status = status with { Conditions = [ExecutionRuntime.FunctionUnknown(row.Function, row.CreatedAt)] };
+            var status = new StoredStatus { Conditions = [ExecutionRuntime.FunctionUnknown(row.Function, row.CreatedAt)] };
+            row = row with { Status = status.Serialize() };
         }
 
         var unit = new PendingUnit { Completion = created };
-        unit.Join(null, new RowWrite { Row = row with { Owner = null, Epoch = 0, Status = status.Serialize() }, IsInsert = true });
+        unit.Join(null, new RowWrite { Row = row, IsInsert = true });
         Committer.Enqueue(unit);
         _claims.SignalBacklog();
         return created.Task;
@@ -221,7 +229,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IAsyn
 
     public void WakeAt(ExecutionKey key, DateTimeOffset at)
     {
-        if (at - Time.GetUtcNow() <= Horizon)
+        if (at - Now <= Horizon)
         {
             _wakes.Add(key, at);
         }
@@ -236,7 +244,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IAsyn
         }
     }
 
-    public void Ended(ExecutionRow row) => Waiters.Complete(row);
+    public void Ended(StoredExecution execution) => Waiters.Complete(execution);
 
     public void Closed(ExecutionRuntime runtime) => _residents.Remove(runtime);
 
@@ -261,24 +269,34 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IAsyn
 
     private async Task ReadWakeUpsAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Horizon / 2, Time);
-        do
+        while (true)
         {
+            TimeSpan wait = Horizon / 2;
             try
             {
-                foreach (WakeUp wake in await _store.ReadWakeUpsAsync(Silo, Time.GetUtcNow() + Horizon, MaxWakeUps, cancellationToken).ConfigureAwait(false))
+                IReadOnlyList<WakeUp> wakes =
+                    await _store.ReadWakeUpsAsync(Silo, Now + Horizon, MaxWakeUps, cancellationToken).ConfigureAwait(false);
+                foreach (WakeUp wake in wakes)
                 {
                     _wakes.Add(wake.Key, wake.At);
                 }
 
-                await _store.DeleteDeadMessagesAsync(Time.GetUtcNow() - Options.Lease, MaxWakeUps, cancellationToken).ConfigureAwait(false);
+                if (wakes.Count == MaxWakeUps)
+                {
+                    // There are more, and they come after the last of these.
+                    wait = wakes[^1].At - Now - FullPageLead;
+                    wait = wait < FullPageLead ? FullPageLead : wait;
+                }
+
+                await _store.DeleteDeadMessagesAsync(Now - Options.Lease, MaxWakeUps, cancellationToken).ConfigureAwait(false);
             }
             catch (StoreException e)
             {
                 LogSweepFailed(_loggers.Engine, e);
             }
+
+            await Task.Delay(wait, Time, cancellationToken).ConfigureAwait(false);
         }
-        while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false));
     }
 
     private async Task SweepAsync(CancellationToken cancellationToken)
@@ -306,7 +324,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IAsyn
 #pragma warning restore CA1031
         {
             LogLoopEnded(_loggers.Engine, e);
-            _health.ReportFailure("A part of the host has ended because of a defect; restart the process.");
+            _health.ReportEnd("A part of the host has ended because of a defect; restart the process.");
         }
     }
 }

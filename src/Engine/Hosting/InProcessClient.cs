@@ -30,7 +30,7 @@ internal sealed class InProcessClient(
         for (int tries = 1; ; tries++)
         {
             ExecutionRow row = ToRow(execution, storedSpec);
-            (CommitOutcome outcome, ExecutionRow? ended) = await CreateAsync(row, spec, wait, cancellationToken).ConfigureAwait(false);
+            (CommitOutcome outcome, StoredExecution? ended) = await CreateAsync(row, spec, wait, cancellationToken).ConfigureAwait(false);
             if (outcome == CommitOutcome.Applied)
             {
                 return wait > TimeSpan.Zero && ended is not null
@@ -50,7 +50,7 @@ internal sealed class InProcessClient(
     {
         ExecutionRow row = await RequireAsync(key, cancellationToken).ConfigureAwait(false);
         List<Entry> entries = await ReadEntriesAsync(row, cancellationToken).ConfigureAwait(false);
-        return ResourceMapper.WithJournal(ResourceMapper.ToResource(row, withLists: true), entries);
+        return ResourceMapper.WithJournal(ResourceMapper.ToResource(row, withWaits: true), entries);
     }
 
     public async Task<ExecutionList> ListAsync(ListQuery query, CancellationToken cancellationToken = default)
@@ -85,14 +85,14 @@ internal sealed class InProcessClient(
     public async Task<Execution> WaitAsync(ExecutionKey key, TimeSpan wait, CancellationToken cancellationToken = default)
     {
         CheckWait(wait);
-        TaskCompletionSource<ExecutionRow> waiter = host.Waiters.Add(key);
+        TaskCompletionSource<StoredExecution> waiter = host.Waiters.Add(key);
         try
         {
             ExecutionRow row = await RequireAsync(key, cancellationToken).ConfigureAwait(false);
             return row.Phase.IsTerminal()
                 ? ResourceMapper.ToResource(row)
                 : ResourceMapper.ToResource(await WaitForEndAsync(key, waiter.Task, wait, cancellationToken).ConfigureAwait(false) ??
-                    await RequireAsync(key, cancellationToken).ConfigureAwait(false));
+                    StoredExecution.Of(await RequireAsync(key, cancellationToken).ConfigureAwait(false)));
         }
         finally
         {
@@ -120,7 +120,7 @@ internal sealed class InProcessClient(
         if (row.Held)
         {
             // After the message: released before it, the execution could be held again without having seen it.
-            await StoreCall(store.ReleaseHeldAsync([row.Function], host.Time.GetUtcNow(), cancellationToken)).ConfigureAwait(false);
+            await StoreCall(store.ReleaseHeldAsync([row.Function], host.Now, cancellationToken)).ConfigureAwait(false);
             host.SignalBacklog();
         }
     }
@@ -176,6 +176,7 @@ internal sealed class InProcessClient(
     private ExecutionRow ToRow(Execution execution, JsonPayload spec)
     {
         ObjectMetadata metadata = execution.Metadata;
+        DateTimeOffset now = host.Now;
         return new ExecutionRow
         {
             Key = new ExecutionKey(
@@ -184,21 +185,23 @@ internal sealed class InProcessClient(
             Uid = host.Uids.Next(),
             Function = execution.Spec.Function,
             Phase = ExecutionPhase.Pending,
-            CreatedAt = host.Time.GetUtcNow(),
+            Revision = 1,
+            CreatedAt = now,
+            WakeAt = now,
             Labels = metadata.Labels is { Count: > 0 } labels ? JsonPayload.From(labels) : default,
             Spec = spec,
-            Status = default,
+            Status = StoredStatus.InitialJson,
         };
     }
 
-    private async Task<(CommitOutcome Outcome, ExecutionRow? Ended)> CreateAsync(
+    private async Task<(CommitOutcome Outcome, StoredExecution? Ended)> CreateAsync(
         ExecutionRow row, StoredSpec spec, TimeSpan wait, CancellationToken cancellationToken)
     {
-        TaskCompletionSource<ExecutionRow>? waiter = wait > TimeSpan.Zero ? host.Waiters.Add(row.Key) : null;
+        TaskCompletionSource<StoredExecution>? waiter = wait > TimeSpan.Zero ? host.Waiters.Add(row.Key) : null;
         try
         {
             CommitOutcome outcome = await AcceptAsync(() => host.StartAsync(row, spec), cancellationToken).ConfigureAwait(false);
-            ExecutionRow? ended = outcome == CommitOutcome.Applied && waiter is not null
+            StoredExecution? ended = outcome == CommitOutcome.Applied && waiter is not null
                 ? await WaitForEndAsync(row.Key, waiter.Task, wait, cancellationToken).ConfigureAwait(false)
                 : null;
             return (outcome, ended);
@@ -213,8 +216,8 @@ internal sealed class InProcessClient(
     }
 
     /// <summary>Waits in memory, and now and then asks the store, in case the execution ended elsewhere.</summary>
-    private async Task<ExecutionRow?> WaitForEndAsync(
-        ExecutionKey key, Task<ExecutionRow> end, TimeSpan wait, CancellationToken cancellationToken)
+    private async Task<StoredExecution?> WaitForEndAsync(
+        ExecutionKey key, Task<StoredExecution> end, TimeSpan wait, CancellationToken cancellationToken)
     {
         long began = host.Time.GetTimestamp();
         while (true)
@@ -234,25 +237,26 @@ internal sealed class InProcessClient(
             {
                 if (await ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } row && row.Phase.IsTerminal())
                 {
-                    return row;
+                    return StoredExecution.Of(row);
                 }
             }
         }
     }
 
-    private async Task<Execution> ReadOrShowAsync(ExecutionRow row, ExecutionRow? ended, TimeSpan wait, CancellationToken cancellationToken)
+    private async Task<Execution> ReadOrShowAsync(ExecutionRow row, StoredExecution? ended, TimeSpan wait, CancellationToken cancellationToken)
     {
         if (wait == TimeSpan.Zero)
         {
-            return ResourceMapper.ToResource(row with { Status = new StoredStatus().Serialize() });
+            return ResourceMapper.ToResource(row);
         }
 
-        return ResourceMapper.ToResource(ended ?? await RequireAsync(row.Key, cancellationToken).ConfigureAwait(false));
+        return ResourceMapper.ToResource(
+            ended ?? StoredExecution.Of(await RequireAsync(row.Key, cancellationToken).ConfigureAwait(false)));
     }
 
     private async Task SendAsync(ExecutionRow row, MessageBody body, CancellationToken cancellationToken)
     {
-        DateTimeOffset now = host.Time.GetUtcNow();
+        DateTimeOffset now = host.Now;
         var message = new Message(row.Key, row.Uid, host.Uids.Next(), now, body.Serialize());
         switch (await AcceptAsync(() => host.SendAsync(message), cancellationToken).ConfigureAwait(false))
         {

@@ -67,7 +67,7 @@ internal sealed partial class LeaseKeeper(
             }
 
             IsReplaced = true;
-            health.ReportFailure($"Another process has registered as silo '{options.SiloName}'. Give each process a name of its own.");
+            health.ReportEnd($"Another process has registered as silo '{options.SiloName}'. Give each process a name of its own.");
             LogReplaced(logger, options.SiloName);
         }
         catch (StoreException e)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Kontinue.Engine.Functions;
 using Kontinue.Resources;
@@ -108,5 +109,32 @@ internal sealed class RequestValidator(FunctionRegistry functions, KontinueOptio
         {
             throw new InvalidRequestException(field, message);
         }
+    }
+
+    private static void Require(bool holds, string field, [InterpolatedStringHandlerArgument(nameof(holds))] ref RefusalText message)
+    {
+        if (!holds)
+        {
+            throw new InvalidRequestException(field, message.ToString());
+        }
+    }
+
+    /// <summary>A message that is put together only if it is needed: most requests are right.</summary>
+    [InterpolatedStringHandler]
+    private ref struct RefusalText
+    {
+        private DefaultInterpolatedStringHandler _text;
+
+        public RefusalText(int literalLength, int formattedCount, bool holds, out bool isNeeded)
+        {
+            isNeeded = !holds;
+            _text = isNeeded ? new DefaultInterpolatedStringHandler(literalLength, formattedCount) : default;
+        }
+
+        public void AppendLiteral(string value) => _text.AppendLiteral(value);
+
+        public void AppendFormatted<T>(T value) => _text.AppendFormatted(value);
+
+        public override string ToString() => _text.ToStringAndClear();
     }
 }

@@ -1,4 +1,4 @@
-using Kontinue.Engine.Storage;
+using Kontinue.Engine.Executions;
 
 namespace Kontinue.Engine.Hosting;
 
@@ -6,7 +6,7 @@ namespace Kontinue.Engine.Hosting;
 internal sealed class ResultWaiters
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<ExecutionKey, List<TaskCompletionSource<ExecutionRow>>> _waiters = [];
+    private readonly Dictionary<ExecutionKey, List<TaskCompletionSource<StoredExecution>>> _waiters = [];
 
     /// <summary>Executions that somebody waits for.</summary>
     public int Count
@@ -20,14 +20,14 @@ internal sealed class ResultWaiters
         }
     }
 
-    public TaskCompletionSource<ExecutionRow> Add(ExecutionKey key)
+    public TaskCompletionSource<StoredExecution> Add(ExecutionKey key)
     {
-        var waiter = new TaskCompletionSource<ExecutionRow>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var waiter = new TaskCompletionSource<StoredExecution>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
-            if (!_waiters.TryGetValue(key, out List<TaskCompletionSource<ExecutionRow>>? list))
+            if (!_waiters.TryGetValue(key, out List<TaskCompletionSource<StoredExecution>>? list))
             {
-                _waiters[key] = list = new List<TaskCompletionSource<ExecutionRow>>(1);
+                _waiters[key] = list = new List<TaskCompletionSource<StoredExecution>>(1);
             }
 
             list.Add(waiter);
@@ -36,31 +36,31 @@ internal sealed class ResultWaiters
         return waiter;
     }
 
-    public void Remove(ExecutionKey key, TaskCompletionSource<ExecutionRow> waiter)
+    public void Remove(ExecutionKey key, TaskCompletionSource<StoredExecution> waiter)
     {
         lock (_gate)
         {
-            if (_waiters.TryGetValue(key, out List<TaskCompletionSource<ExecutionRow>>? list) && list.Remove(waiter) && list.Count == 0)
+            if (_waiters.TryGetValue(key, out List<TaskCompletionSource<StoredExecution>>? list) && list.Remove(waiter) && list.Count == 0)
             {
                 _waiters.Remove(key);
             }
         }
     }
 
-    public void Complete(ExecutionRow row)
+    public void Complete(StoredExecution ended)
     {
-        List<TaskCompletionSource<ExecutionRow>>? list;
+        List<TaskCompletionSource<StoredExecution>>? list;
         lock (_gate)
         {
-            _waiters.Remove(row.Key, out list);
+            _waiters.Remove(ended.Row.Key, out list);
         }
 
-        list?.ForEach(waiter => waiter.TrySetResult(row));
+        list?.ForEach(waiter => waiter.TrySetResult(ended));
     }
 
     public void FailAll(Exception exception)
     {
-        List<TaskCompletionSource<ExecutionRow>> all;
+        List<TaskCompletionSource<StoredExecution>> all;
         lock (_gate)
         {
             all = [.. _waiters.Values.SelectMany(w => w)];

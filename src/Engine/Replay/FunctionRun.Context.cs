@@ -12,9 +12,9 @@ internal sealed partial class FunctionRun
 
     public override int Resumptions => _setup.Resumptions;
 
-    public override CancellationToken CancellationToken => _cancellation.Token;
+    public override CancellationToken CancellationToken => Cancellation.Token;
 
-    public override ILogger Logger => _logger;
+    public override ILogger Logger => _logger ??= new ReplayLogger(_setup.Logger, () => _replaying);
 
     public override bool IsReplaying => _replaying;
 
@@ -25,14 +25,14 @@ internal sealed partial class FunctionRun
         get
         {
             Guard();
-            return _random;
+            return Randomness;
         }
     }
 
     public override Guid NewGuid()
     {
         Guard();
-        return _random.NextGuid();
+        return Randomness.NextGuid();
     }
 
     public override Task<T> Step<T>(string name, Func<CancellationToken, Task<T>> body, StepOptions? options = null)
@@ -99,6 +99,10 @@ internal sealed partial class FunctionRun
     }
 
     private static readonly StepOptions DefaultStepOptions = new();
+
+    private CancellationTokenSource Cancellation => _cancellation ??= new CancellationTokenSource();
+
+    private DeterministicRandom Randomness => _random ??= DeterministicRandom.For(_setup.Execution.Uid, _setup.Run);
 
     private static void ThrowIfNotPositive(TimeSpan? value, string name)
     {
@@ -172,7 +176,7 @@ internal sealed partial class FunctionRun
         if (_cancelUnseen)
         {
             _cancelUnseen = false;
-            operation.Cancel(_cancellation.Token);
+            operation.Cancel(Cancellation.Token);
             return operation.Task;
         }
 

@@ -19,7 +19,6 @@ internal sealed partial class FunctionRun : KontinueContext
     private readonly FunctionRunSetup _setup;
     private readonly History _history;
     private readonly FunctionScheduler _scheduler;
-    private readonly CancellationTokenSource _cancellation = new();
     private readonly Dictionary<string, int> _occurrences = new(StringComparer.Ordinal);
 
     /// <summary>Operations asked for and not ended, in the order of asking.</summary>
@@ -30,21 +29,22 @@ internal sealed partial class FunctionRun : KontinueContext
 
     private readonly Dictionary<string, Queue<Entry>> _events = new(StringComparer.Ordinal);
     private readonly List<Operation> _asked = [];
-    private readonly DeterministicRandom _random;
-    private readonly ReplayLogger _logger;
 
     private Task<JsonPayload>? _task;
     private DateTimeOffset _now;
     private bool _replaying;
     private bool _cancelUnseen;
 
+    // Made when first asked for: most functions need neither.
+    private DeterministicRandom? _random;
+    private ReplayLogger? _logger;
+    private CancellationTokenSource? _cancellation;
+
     public FunctionRun(FunctionRunSetup setup, History history, Action nudge)
     {
         _setup = setup;
         _history = history;
         _scheduler = new FunctionScheduler(nudge);
-        _random = DeterministicRandom.For(setup.Execution.Uid, setup.Run);
-        _logger = new ReplayLogger(setup.Logger, () => _replaying);
         _now = history.AttemptStartedAt ?? setup.StartedAt;
         _replaying = !setup.IsNew || history.Facts.Any();
     }
@@ -207,10 +207,10 @@ internal sealed partial class FunctionRun : KontinueContext
 
         waits.ForEach(wait => _pending.Remove(wait.Key));
         _cancelUnseen = waits.Count == 0;
-        _scheduler.Run(static run => run._cancellation.Cancel(), this);
+        _scheduler.Run(static run => run.Cancellation.Cancel(), this);
         foreach (Operation wait in waits)
         {
-            _scheduler.Run(static state => state.Wait.Cancel(state.Token), (Wait: wait, Token: _cancellation.Token));
+            _scheduler.Run(static state => state.Wait.Cancel(state.Token), (Wait: wait, Token: Cancellation.Token));
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace Kontinue.Engine.Replay;
 
 /// <summary>
@@ -9,7 +7,10 @@ namespace Kontinue.Engine.Replay;
 /// <param name="nudge">Called when a continuation arrives from outside while nothing is running: somebody must call <see cref="Run"/>.</param>
 internal sealed class FunctionScheduler(Action nudge) : SynchronizationContext
 {
-    private readonly ConcurrentQueue<(SendOrPostCallback Callback, object? State)> _queue = new();
+    private readonly Lock _gate = new();
+
+    // Most functions never need it: what they await ends on their own thread.
+    private Queue<(SendOrPostCallback Callback, object? State)>? _queue;
 
     /// <summary>Whether the caller is the function itself.</summary>
     public bool IsCurrent => ReferenceEquals(Current, this);
@@ -32,7 +33,11 @@ internal sealed class FunctionScheduler(Action nudge) : SynchronizationContext
 
     public override void Post(SendOrPostCallback d, object? state)
     {
-        _queue.Enqueue((d, state));
+        lock (_gate)
+        {
+            (_queue ??= new Queue<(SendOrPostCallback Callback, object? State)>()).Enqueue((d, state));
+        }
+
         if (!IsCurrent)
         {
             nudge();
@@ -53,9 +58,23 @@ internal sealed class FunctionScheduler(Action nudge) : SynchronizationContext
 
     private void Drain()
     {
-        while (_queue.TryDequeue(out (SendOrPostCallback Callback, object? State) work))
+        while (TryTake(out (SendOrPostCallback Callback, object? State) work))
         {
             work.Callback(work.State);
+        }
+    }
+
+    private bool TryTake(out (SendOrPostCallback Callback, object? State) work)
+    {
+        work = default;
+        if (Volatile.Read(ref _queue) is null)
+        {
+            return false;
+        }
+
+        lock (_gate)
+        {
+            return _queue!.TryDequeue(out work);
         }
     }
 }

@@ -50,6 +50,10 @@ internal sealed partial class ExecutionRuntime
                 End(ExecutionPhase.Canceled, default, new ExecutionError(
                     ErrorKind.Execution, _history.CancelReason ?? "The execution was canceled.", Retryable: false));
                 break;
+            case ChildFailedException when ChildPolicy == ChildPolicy.RetryFailed:
+                // As a kind it is not retryable, because a kept failure would come back. Here the child is run again.
+                Fail(ExecutionError.From(exception) with { Retryable = true });
+                break;
             default:
                 Fail(ExecutionError.From(exception));
                 break;
@@ -120,8 +124,8 @@ internal sealed partial class ExecutionRuntime
         }
 
         // Steps that began before are told; those that clean up afterwards get a token of their own.
-        CancellationTokenSource running = _stepTokens;
-        _stepTokens = new CancellationTokenSource();
+        CancellationTokenSource? running = _stepTokens;
+        _stepTokens = null;
         CancelChildren(reason ?? "The parent execution was canceled.");
         Tell(entry);
         CancelTokens(running);
@@ -209,10 +213,11 @@ internal sealed partial class ExecutionRuntime
     {
         _run = null;
         CancelTokens(_stepTokens);
+        _stepTokens = null;
     }
 
     // On another thread: callbacks belong to user code, which may block or throw, and neither may disturb the execution.
-    private void CancelTokens(CancellationTokenSource tokens) => _ = tokens.CancelAsync().ContinueWith(
+    private void CancelTokens(CancellationTokenSource? tokens) => _ = tokens?.CancelAsync().ContinueWith(
         static (task, state) => LogCallbackFailed(((ExecutionRuntime)state!)._host.Loggers.Engine, task.Exception!, ((ExecutionRuntime)state)!.Key),
         this, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 

@@ -69,6 +69,9 @@ internal sealed partial class ExecutionRuntime
         _wakeAt = _row.WakeAt;
         _revision = _row.Revision;
         _journalSequence = _row.JournalSequence;
+        _spec = new StoredSpec();
+        _status = StoredStatus.Initial;
+        _history = new History(Kontinue.ChildPolicy.None);
         List<Entry> entries;
         try
         {
@@ -78,9 +81,6 @@ internal sealed partial class ExecutionRuntime
         }
         catch (JsonException e)
         {
-            _spec ??= new StoredSpec();
-            _status ??= new StoredStatus();
-            _history = new History(ChildPolicy);
             Hold($"The journal cannot be read by this version: {e.Message}");
             if (IsCanceled(claimed.Messages))
             {
@@ -160,7 +160,6 @@ internal sealed partial class ExecutionRuntime
             Silo = _host.Options.SiloName,
             Conditions = null,
         };
-        _stepTokens = new CancellationTokenSource();
         ExecutionKey? parent = _spec.Parent is { } p ? new ExecutionKey(p.Namespace, p.Name) : null;
         FunctionRun? run = null;
         run = new FunctionRun(
@@ -317,10 +316,10 @@ internal sealed partial class ExecutionRuntime
 
                     break;
                 case EffectKind.RunStep when IsPending(effect.Subject):
-                    _host.Steps.Enqueue(new StepWork(this, _run!, (Operation)effect.Subject!, _stepTokens.Token));
+                    _host.Steps.Enqueue(new StepWork(this, _run!, (Operation)effect.Subject!, StepToken));
                     break;
                 case EffectKind.AskPoll when IsPending(effect.Subject):
-                    _host.Steps.Enqueue(new PollWork(this, _run!, (Operation)effect.Subject!, _stepTokens.Token));
+                    _host.Steps.Enqueue(new PollWork(this, _run!, (Operation)effect.Subject!, StepToken));
                     break;
                 case EffectKind.Route:
                     _host.Route((Message)effect.Subject!);
@@ -345,7 +344,7 @@ internal sealed partial class ExecutionRuntime
     {
         if (_row.Phase.IsTerminal())
         {
-            _host.Ended(_row);
+            _host.Ended(new StoredExecution(_row, _spec, _status));
         }
 
         Close();
@@ -355,6 +354,9 @@ internal sealed partial class ExecutionRuntime
             _host.WakeAt(Key, due);
         }
     }
+
+    /// <summary>Ends when the steps that are running now shall end.</summary>
+    private CancellationToken StepToken => (_stepTokens ??= new CancellationTokenSource()).Token;
 
     private bool IsPending(object? operation) =>
         _run is not null && operation is Operation pending && _run.TryGetPending(pending.Key, out Operation? current) &&
@@ -375,7 +377,7 @@ internal sealed partial class ExecutionRuntime
         }
     }
 
-    private DateTimeOffset Now => _host.Time.GetUtcNow();
+    private DateTimeOffset Now => _host.Now;
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Execution {Execution} left memory because of a defect; it will be taken up again.")]
     private static partial void LogDefect(ILogger logger, Exception exception, ExecutionKey execution);

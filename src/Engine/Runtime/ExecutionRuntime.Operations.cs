@@ -10,7 +10,7 @@ namespace Kontinue.Engine.Runtime;
 /// <summary>What the operations of a function do once it has asked for them.</summary>
 internal sealed partial class ExecutionRuntime
 {
-    private CancellationTokenSource _stepTokens = new();
+    private CancellationTokenSource? _stepTokens;
     private DateTimeOffset? _wakeAt;
 
     private void StartOperation(Operation operation)

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using Kontinue.Engine.Commit;
 using Kontinue.Engine.Executions;
@@ -14,7 +13,7 @@ namespace Kontinue.Engine.Runtime;
 /// that it still wanted to do are dropped.
 /// </summary>
 /// <remarks>
-/// This file has the mailbox and the way to the committer. What inputs do is in <c>.Inputs.cs</c>, what operations do in
+/// This file has the mailbox. The way to the committer is in <c>.Commits.cs</c>, what inputs do is in <c>.Inputs.cs</c>, what operations do in
 /// <c>.Operations.cs</c>, and how executions end in <c>.Endings.cs</c>.
 /// </remarks>
 internal sealed partial class ExecutionRuntime : IThreadPoolWorkItem
@@ -24,7 +23,7 @@ internal sealed partial class ExecutionRuntime : IThreadPoolWorkItem
 
     // Guards the mailbox and the two units below; held for moments only.
     private readonly Lock _gate = new();
-    private List<Input> _mailbox = [];
+    private List<Input> _mailbox = new(2);
     private List<Input> _handling = [];
     private bool _isScheduled;
     private bool _isReady;
@@ -142,57 +141,6 @@ internal sealed partial class ExecutionRuntime : IThreadPoolWorkItem
         return true;
     }
 
-    /// <summary>Called by the committer.</summary>
-    public void OnCommitted(Participation part, CommitOutcome outcome)
-    {
-        PendingUnit? next;
-        lock (_gate)
-        {
-            _current = _next;
-            _next = null;
-            next = _current;
-        }
-
-        if (outcome != CommitOutcome.Applied)
-        {
-            Post(new Input(InputKind.Drop));
-            return;
-        }
-
-        if (next is not null)
-        {
-            _host.Committer.Enqueue(next);
-        }
-
-        Post(new Input(InputKind.Committed, part));
-    }
-
-    /// <summary>Called by the committer when the store refuses the change for its content.</summary>
-    public void OnCommitFailed() => Post(new Input(InputKind.Drop));
-
-    /// <summary>
-    /// Stores a new execution although its first turn has not ended: its caller shall not wait for a function that blocks.
-    /// </summary>
-    public void StoreNow()
-    {
-        PendingUnit? unit = null;
-        lock (_gate)
-        {
-            if (_isInsertPending && _current is null && !_isClosed)
-            {
-                _isInsertPending = false;
-                _revision++;
-                unit = _current = new PendingUnit { Completion = Created };
-                unit.Join(this, new RowWrite { Row = _row with { Revision = _revision }, IsInsert = true });
-            }
-        }
-
-        if (unit is not null)
-        {
-            _host.Committer.Enqueue(unit);
-        }
-    }
-
     /// <summary>Told when a new execution is stored.</summary>
     private TaskCompletionSource<CommitOutcome>? Created { get; init; }
 
@@ -247,178 +195,6 @@ internal sealed partial class ExecutionRuntime : IThreadPoolWorkItem
 
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
-
-    /// <summary>Hands the turn's writes to the committer, and its effects with them.</summary>
-    private void EndTurn()
-    {
-        if (_isClosed)
-        {
-            _turn.Clear();
-            return;
-        }
-
-        if (!_hasEnded)
-        {
-            Settle();
-        }
-
-        SetActivity(_isLeaving ? Activity.Leaving : _phase is ExecutionPhase.Executing or ExecutionPhase.Pending ? Activity.Busy : Activity.Idle);
-        if (!_turn.HasWrites && !_isInsertPending && _phase == _writtenPhase && !MustFollowACommit())
-        {
-            List<Effect> effects = [.. _turn.Effects];
-            _turn.Clear();
-            RunEffects(effects);
-            if (_turn.HasWrites)
-            {
-                EndTurn();
-            }
-
-            return;
-        }
-
-        var children = new List<ExecutionRuntime>();
-        PendingUnit? enqueue = null;
-        lock (_gate)
-        {
-            PendingUnit target;
-            if (_current is null)
-            {
-                target = enqueue = _current = new PendingUnit { Completion = _isInsertPending ? Created : null };
-            }
-            else
-            {
-                target = _next ?? _current;
-            }
-
-            lock (target.Gate)
-            {
-                if (!target.IsTaken && !(_turn.Children.Count > 0 && target.Find(this) is { Row.OnConflict: not null }))
-                {
-                    Write(target, children);
-                }
-                else
-                {
-                    // Taken already; or this is a child that may yet be refused, and must not bring children of its own along.
-                    _next = new PendingUnit();
-                    Write(_next, children);
-                }
-            }
-        }
-
-        _turn.Clear();
-        if (enqueue is not null)
-        {
-            _host.Committer.Enqueue(enqueue);
-        }
-
-        children.ForEach(child => child.Begin());
-    }
-
-    /// <summary>Whether what is to be done rests on something that is still being committed.</summary>
-    private bool MustFollowACommit()
-    {
-        if (_turn.Effects.Count == 0)
-        {
-            return false;
-        }
-
-        lock (_gate)
-        {
-            return _current is not null;
-        }
-    }
-
-    private void Write(PendingUnit target, List<ExecutionRuntime> children)
-    {
-        Participation? part = target.Find(this);
-        bool isInsert = part?.Row.IsInsert ?? _isInsertPending;
-        if (part is null)
-        {
-            _revision++;
-            part = target.Join(this, new RowWrite { Row = _row, IsInsert = isInsert });
-            _isInsertPending = false;
-        }
-
-        if (_turn.TruncatesJournal)
-        {
-            part.Journal = null;
-            part.Row.TruncatesJournal = true;
-            part.Row.WritesSpec = true;
-        }
-
-        if (_turn.Journal is { } journal)
-        {
-            if (part.Journal is null)
-            {
-                part.Journal = journal;
-                part.JournalSequence = part.JournalSequence == 0 ? ++_journalSequence : part.JournalSequence;
-            }
-            else
-            {
-                part.Journal.Write(journal.WrittenSpan);
-            }
-        }
-
-        part.Row.ReleasesOwner |= _turn.ReleasesOwner;
-        part.Row.Row = _row = BuildRow();
-        _writtenPhase = _phase;
-        target.Unit.Messages.AddRange(_turn.Messages);
-        foreach (Message message in _turn.Messages)
-        {
-            part.Effects.Add(new Effect(EffectKind.Route, message));
-        }
-
-        part.Effects.AddRange(_turn.Effects);
-
-        target.Unit.Consumed.AddRange(_turn.Consumed);
-        foreach (NewChild child in _turn.Children)
-        {
-            WriteChild(target, part, child, children);
-        }
-    }
-
-    private void WriteChild(PendingUnit target, Participation part, NewChild child, List<ExecutionRuntime> children)
-    {
-        DateTimeOffset now = _host.Time.GetUtcNow();
-        var status = new StoredStatus
-        {
-            Conditions = _host.Functions.TryGet(child.Function, out _) ? null : [FunctionUnknown(child.Function, now)],
-        };
-        var row = new ExecutionRow
-        {
-            Key = child.Key, Uid = child.Uid, Function = child.Function, Phase = ExecutionPhase.Pending, Owner = _host.Silo, Epoch = 1,
-            Revision = 1, WakeAt = now, CreatedAt = now, ParentUid = Uid, Labels = child.Labels, Spec = child.Spec.Serialize(),
-            Status = status.Serialize(),
-        };
-        if (_host.TryAdmit(child.Key, child.Function, () => New(_host, row, child.Spec, status), out ExecutionRuntime? runtime))
-        {
-            runtime!._isInsertPending = false;
-            runtime._revision = 1;
-            runtime._current = target;
-            children.Add(runtime);
-        }
-        else
-        {
-            row = row with { Owner = null, Epoch = 0 };
-            part.Effects.Add(new Effect(EffectKind.SignalBacklog));
-        }
-
-        Participation inserted = target.Join(runtime, new RowWrite { Row = row, IsInsert = true, OnConflict = child.OnConflict });
-        part.Effects.Add(new Effect(EffectKind.RouteIfRefused, inserted.Row));
-    }
-
-    private ExecutionRow BuildRow() => _row with
-    {
-        Phase = _phase,
-        Revision = _revision,
-        WakeAt = _wakeAt,
-        Held = _isHeld,
-        FinishedAt = _finishedAt,
-        Spec = _turn.TruncatesJournal ? _spec.Serialize() : _row.Spec,
-        Status = _status.Serialize(),
-        JournalSequence = _journalSequence,
-        Owner = _turn.ReleasesOwner ? null : _row.Owner,
-    };
 
     private void SetActivity(Activity activity)
     {

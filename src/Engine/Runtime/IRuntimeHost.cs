@@ -1,4 +1,5 @@
 using Kontinue.Engine.Commit;
+using Kontinue.Engine.Executions;
 using Kontinue.Engine.Functions;
 using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Storage;
@@ -13,6 +14,9 @@ internal interface IRuntimeHost
     KontinueOptions Options { get; }
 
     TimeProvider Time { get; }
+
+    /// <summary>The time, as exact as stores keep it, so that what is read back equals what was written.</summary>
+    DateTimeOffset Now { get; }
 
     IServiceProvider Services { get; }
 
@@ -45,7 +49,7 @@ internal interface IRuntimeHost
     void ActivityChanged(ExecutionRuntime runtime, Activity before, Activity now);
 
     /// <summary>Called when an execution ended, after its commit.</summary>
-    void Ended(ExecutionRow row);
+    void Ended(StoredExecution execution);
 
     /// <summary>Called when an execution has left memory.</summary>
     void Closed(ExecutionRuntime runtime);

@@ -167,7 +167,7 @@ internal sealed class TestHost : IAsyncDisposable
     private async Task<Execution?> GetAsync(ExecutionKey key)
     {
         ExecutionRow? row = await _shared.ReadAsync(key, CancellationToken.None);
-        return row is null ? null : Executions.ResourceMapper.ToResource(row, withLists: true);
+        return row is null ? null : Executions.ResourceMapper.ToResource(row, withWaits: true);
     }
 
     private async Task<HostInstance> NewAsync()

@@ -1,0 +1,62 @@
+using Kontinue.Client;
+using Kontinue.Engine.Hosting;
+using Kontinue.Resources;
+
+namespace Kontinue.Testing;
+
+/// <summary>A client of which each test says what it answers. It keeps what it was asked.</summary>
+internal sealed class FakeClient : IKontinueClient, IHostHealth
+{
+    public Func<Execution, TimeSpan, CancellationToken, Task<Execution>> OnCreate { get; set; } = (e, _, _) => Task.FromResult(Stored(e, ExecutionPhase.Pending));
+
+    public Func<ExecutionKey, Task<Execution>> OnGet { get; set; } = key => throw new ExecutionNotFoundException(key);
+
+    public Func<ExecutionKey, TimeSpan, CancellationToken, Task<Execution>>? OnWait { get; set; }
+
+    public Func<ListQuery, Task<ExecutionList>> OnList { get; set; } = _ => Task.FromResult(new ExecutionList { Items = [] });
+
+    public Func<ExecutionKey, string?, JsonPayload, Task> OnResume { get; set; } = (_, _, _) => Task.CompletedTask;
+
+    public Func<ExecutionKey, string?, Task> OnCancel { get; set; } = (_, _) => Task.CompletedTask;
+
+    public Func<ExecutionKey, string, JsonPayload, Task> OnEvent { get; set; } = (_, _, _) => Task.CompletedTask;
+
+    public Func<ExecutionKey, Task<JournalPage>> OnJournal { get; set; } = _ => Task.FromResult(new JournalPage { Items = [] });
+
+    public bool IsReady { get; set; } = true;
+
+    public string Message { get; set; } = "ok";
+
+    public static Execution Stored(Execution execution, ExecutionPhase phase, JsonPayload result = default, ExecutionError? error = null) => execution with
+    {
+        Metadata = execution.Metadata with
+        {
+            Name = execution.Metadata.Name ?? execution.Metadata.GenerateName + "abcde",
+            Uid = Guid.Parse("0198c0de-0000-7000-8000-000000000001"),
+            ResourceVersion = "1",
+        },
+        Status = new ExecutionStatus { Phase = phase, Result = result, Error = error, Attempts = 1 },
+    };
+
+    public static Execution Make(ExecutionKey key, ExecutionPhase phase, JsonPayload result = default, ExecutionError? error = null) =>
+        Stored(
+            new Execution { Metadata = new ObjectMetadata { Namespace = key.Namespace, Name = key.Name }, Spec = new ExecutionSpec { Function = "hello" } },
+            phase, result, error);
+
+    public Task<Execution> CreateAsync(Execution execution, TimeSpan wait = default, CancellationToken cancellationToken = default) => OnCreate(execution, wait, cancellationToken);
+
+    public Task<Execution> GetAsync(ExecutionKey key, CancellationToken cancellationToken = default) => OnGet(key);
+
+    public Task<ExecutionList> ListAsync(ListQuery query, CancellationToken cancellationToken = default) => OnList(query);
+
+    public Task<Execution> WaitAsync(ExecutionKey key, TimeSpan wait, CancellationToken cancellationToken = default) =>
+        OnWait is null ? OnGet(key) : OnWait(key, wait, cancellationToken);
+
+    public Task ResumeAsync(ExecutionKey key, string? suspension = null, JsonPayload payload = default, CancellationToken cancellationToken = default) => OnResume(key, suspension, payload);
+
+    public Task CancelAsync(ExecutionKey key, string? reason = null, CancellationToken cancellationToken = default) => OnCancel(key, reason);
+
+    public Task SendEventAsync(ExecutionKey key, string name, JsonPayload payload = default, CancellationToken cancellationToken = default) => OnEvent(key, name, payload);
+
+    public Task<JournalPage> ReadJournalAsync(ExecutionKey key, CancellationToken cancellationToken = default) => OnJournal(key);
+}

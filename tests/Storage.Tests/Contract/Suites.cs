@@ -1,0 +1,41 @@
+using Kontinue.Storage.Tests.Backends;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Kontinue.Storage.Tests.Contract;
+
+public sealed class InMemoryCommit() : CommitContract(new InMemoryBackend());
+
+public sealed class InMemoryRefusal() : RefusalContract(new InMemoryBackend());
+
+public sealed class InMemoryClaim() : ClaimContract(new InMemoryBackend());
+
+public sealed class InMemoryRead() : ReadContract(new InMemoryBackend());
+
+public sealed class InMemoryConcurrency(ITestOutputHelper output) : ConcurrencyContract(new InMemoryBackend(), output);
+
+public sealed class SqliteCommit() : CommitContract(new SqliteBackend());
+
+public sealed class SqliteRefusal() : RefusalContract(new SqliteBackend());
+
+public sealed class SqliteClaim() : ClaimContract(new SqliteBackend());
+
+public sealed class SqliteRead() : ReadContract(new SqliteBackend());
+
+public sealed class SqliteConcurrency(ITestOutputHelper output) : ConcurrencyContract(new SqliteBackend(), output);
+
+[Collection(PostgreSqlServer.Collection)]
+public sealed class PostgreSqlCommit(PostgreSqlServer server) : CommitContract(new PostgreSqlBackend(server));
+
+[Collection(PostgreSqlServer.Collection)]
+public sealed class PostgreSqlRefusal(PostgreSqlServer server) : RefusalContract(new PostgreSqlBackend(server));
+
+[Collection(PostgreSqlServer.Collection)]
+public sealed class PostgreSqlClaim(PostgreSqlServer server) : ClaimContract(new PostgreSqlBackend(server));
+
+[Collection(PostgreSqlServer.Collection)]
+public sealed class PostgreSqlRead(PostgreSqlServer server) : ReadContract(new PostgreSqlBackend(server));
+
+[Collection(PostgreSqlServer.Collection)]
+public sealed class PostgreSqlConcurrency(PostgreSqlServer server, ITestOutputHelper output)
+    : ConcurrencyContract(new PostgreSqlBackend(server), output);

@@ -1,0 +1,178 @@
+using System.Collections.Concurrent;
+using Kontinue.Engine.Storage;
+using Kontinue.Storage.PostgreSql;
+using Kontinue.Storage.Tests.Backends;
+using Kontinue.Testing.PostgreSql;
+using Npgsql;
+using Xunit;
+
+namespace Kontinue.Storage.Tests.Failures;
+
+[Collection(PostgreSqlServer.Collection)]
+public sealed class PostgreSqlFailureTests(PostgreSqlServer server)
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    [SkippableFact]
+    public async Task Nothing_acknowledged_is_lost_when_the_server_crashes_under_load_and_work_goes_on_after_it()
+    {
+        PrivatePostgres postgres = await server.GetAsync();
+        await using PostgreSqlStore store = await OpenAsync(await postgres.CreateDatabaseAsync());
+        var acknowledged = new ConcurrentBag<ExecutionRow>();
+        using var stop = new CancellationTokenSource();
+        Task[] writers = [.. Enumerable.Range(0, 3).Select(_ => Task.Run(() => WriteUntilAsync(store, acknowledged, stop.Token)))];
+
+        for (int crash = 0; crash < 2; crash++)
+        {
+            int before = acknowledged.Count;
+            await Eventually.TrueAsync(() => Task.FromResult(acknowledged.Count > before + 500), "500 executions to be acknowledged");
+            await postgres.KillAsync();
+            StoreException e = await Assert.ThrowsAsync<StoreException>(() => store.PingAsync(None));
+            Assert.True(e.IsTransient, e.Message);
+            await postgres.StartAsync();
+        }
+
+        int after = acknowledged.Count;
+        await Eventually.TrueAsync(() => Task.FromResult(acknowledged.Count > after + 500), "writers to go on after the crash");
+        await stop.CancelAsync();
+        await Task.WhenAll(writers);
+        foreach (ExecutionRow row in acknowledged)
+        {
+            Assert.Equal(row.Uid, (await store.ReadAsync(row.Key, None))?.Uid);
+            Assert.Single(await store.ReadJournalAsync(row.Uid, 0, 10, None));
+        }
+    }
+
+    [SkippableFact]
+    public async Task A_newer_schema_is_refused()
+    {
+        string connectionString = await (await server.GetAsync()).CreateDatabaseAsync();
+        await (await OpenAsync(connectionString)).DisposeAsync();
+        await ExecuteAsync(connectionString, "INSERT INTO schema_version (version) VALUES (99)");
+
+        StoreException e = await Assert.ThrowsAsync<StoreException>(() => OpenAsync(connectionString));
+        Assert.False(e.IsTransient);
+        Assert.Contains("99", e.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task A_read_only_database_is_a_transient_failure_that_a_ping_notices()
+    {
+        string connectionString = await (await server.GetAsync()).CreateDatabaseAsync("readonly");
+        await (await OpenAsync(connectionString)).DisposeAsync();
+        await ExecuteAsync(connectionString, "ALTER DATABASE readonly SET default_transaction_read_only = on");
+        await using var store = new PostgreSqlStore(new PostgreSqlStoreOptions { ConnectionString = connectionString });
+
+        Assert.True((await Assert.ThrowsAsync<StoreException>(() => store.PingAsync(None))).IsTransient);
+        StoreException e = await Assert.ThrowsAsync<StoreException>(() => store.CommitAsync([Make.Insert(Make.Row())], None));
+        Assert.True(e.IsTransient);
+        Assert.Contains("read-only", e.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task A_missing_database_is_a_lasting_failure_and_a_missing_server_a_transient_one()
+    {
+        PrivatePostgres postgres = await server.GetAsync();
+        var settings = new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Database = "missing" };
+        Assert.False((await Assert.ThrowsAsync<StoreException>(() => OpenAsync(settings.ConnectionString))).IsTransient);
+        settings.Port = 1;
+        Assert.True((await Assert.ThrowsAsync<StoreException>(() => OpenAsync(settings.ConnectionString))).IsTransient);
+    }
+
+    [SkippableFact]
+    public async Task A_database_restored_into_a_younger_cluster_goes_on_with_greater_versions()
+    {
+        string connectionString = await (await server.GetAsync()).CreateDatabaseAsync();
+        ExecutionRow row = Make.Row(owner: Make.Silo());
+        await using (PostgreSqlStore store = await OpenAsync(connectionString))
+        {
+            await store.CommitAsync([Make.Insert(row)], None);
+        }
+
+        await ExecuteAsync(connectionString, "UPDATE executions SET resource_version = 5000000000");
+        await using PostgreSqlStore restored = await OpenAsync(connectionString);
+        long version = await restored.ReadVersionAsync(None);
+        Assert.True(version >= 5_000_000_000, $"The version is {version}.");
+
+        await restored.CommitAsync([Make.Update(row.Next())], None);
+        ChangePage page = await restored.ReadChangesAsync(version, 10, None);
+        Assert.Equal(2, Assert.Single(page.Rows).Revision);
+        Assert.True(page.Rows[0].ResourceVersion > 5_000_000_000);
+    }
+
+    [SkippableFact]
+    public async Task A_change_of_a_transaction_still_running_is_not_passed_over()
+    {
+        string connectionString = await (await server.GetAsync()).CreateDatabaseAsync();
+        await using PostgreSqlStore store = await OpenAsync(connectionString);
+        ExecutionRow slow = Make.Row();
+        ExecutionRow fast = Make.Row();
+        await store.CommitAsync([Make.Insert(slow), Make.Insert(fast)], None);
+        long version = await store.ReadVersionAsync(None);
+
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync();
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
+        await using (var command = new NpgsqlCommand("UPDATE executions SET resource_version = kontinue_version() WHERE uid = $1", connection))
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = slow.Uid });
+            await command.ExecuteNonQueryAsync();
+        }
+
+        await store.CommitAsync([Make.Update(fast.Next())], None);
+        ChangePage early = await store.ReadChangesAsync(version, 10, None);
+        Assert.Empty(early.Rows);
+
+        await transaction.CommitAsync();
+        ChangePage late = await store.ReadChangesAsync(early.Version, 10, None);
+        Assert.Equal([slow.Uid, fast.Uid], late.Rows.Select(row => row.Uid));
+    }
+
+    internal static async Task<PostgreSqlStore> OpenAsync(string connectionString)
+    {
+        var store = new PostgreSqlStore(new PostgreSqlStoreOptions { ConnectionString = connectionString });
+        try
+        {
+            await store.InitializeAsync(None);
+            return store;
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task WriteUntilAsync(PostgreSqlStore store, ConcurrentBag<ExecutionRow> acknowledged, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            ExecutionRow[] rows = [.. Enumerable.Range(0, 10).Select(_ => Make.Row())];
+            CommitUnit[] batch = [.. rows.Select(row => Make.Insert(row).With(Make.Record(row, 1)))];
+            await Eventually.TrueAsync(() => TryCommitAsync(store, batch), "the batch to be committed");
+            Array.ForEach(rows, acknowledged.Add);
+        }
+    }
+
+    /// <summary>As the engine does it: after a failure, the same batch again.</summary>
+    private static async Task<bool> TryCommitAsync(PostgreSqlStore store, CommitUnit[] batch)
+    {
+        try
+        {
+            Assert.All(await store.CommitAsync(batch, None), outcome => Assert.Equal(CommitOutcome.Applied, outcome));
+            return true;
+        }
+        catch (StoreException e) when (e.IsTransient)
+        {
+            return false;
+        }
+    }
+
+    private static async Task ExecuteAsync(string connectionString, string sql)
+    {
+        await using var connection = new NpgsqlConnection(connectionString + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}
