@@ -58,7 +58,8 @@ public static class Duration
             string unit = text[unitStart..at];
             long size = Array.Find(Units, u => string.Equals(u.Unit, unit, StringComparison.Ordinal)).Ticks;
             if (size == 0 || unitStart - start > 18 ||
-                !decimal.TryParse(text.AsSpan(start, unitStart - start), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number))
+                !decimal.TryParse(text.AsSpan(start, unitStart - start), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number) ||
+                number > Max.Ticks)
             {
                 return false;
             }

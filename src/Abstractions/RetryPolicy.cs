@@ -49,9 +49,9 @@ public sealed record RetryPolicy
             throw new ArgumentException($"MaxAttempts must be at least 1, not {MaxAttempts}.", paramName);
         }
 
-        if (Backoff < TimeSpan.Zero || MaxBackoff < TimeSpan.Zero)
+        if (Backoff < TimeSpan.Zero || MaxBackoff < TimeSpan.Zero || Backoff > Duration.Max || MaxBackoff > Duration.Max)
         {
-            throw new ArgumentException("A backoff must not be negative.", paramName);
+            throw new ArgumentException("A backoff must not be negative, and at most 100 years.", paramName);
         }
 
         if (!(Multiplier >= 1) || double.IsInfinity(Multiplier))

@@ -28,8 +28,9 @@ public sealed record RetrySpec
     /// <summary>Further attempts after the first: 0 or more. Default 0.</summary>
     public int Retries { get; init; }
 
-    /// <summary>The wait between attempts. Default 5s.</summary>
+    /// <summary>The wait between attempts. Default 5s; therefore written also when it is zero.</summary>
     [JsonConverter(typeof(DurationConverter))]
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public TimeSpan Backoff { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>The longest wait. Default: none.</summary>

@@ -32,7 +32,8 @@ internal sealed partial class GroupCommitter
     private readonly Lock _gate = new();
     private readonly Queue<PendingUnit> _queue = new();
     private readonly CancellationTokenSource _stop = new();
-    private int _freeWriters;
+    private int _permits;
+    private int _writing;
     private TaskCompletionSource? _idle;
 
     public GroupCommitter(
@@ -43,10 +44,26 @@ internal sealed partial class GroupCommitter
         _time = time;
         _health = health;
         _logger = logger;
-        _freeWriters = store.MaxConcurrentCommits;
     }
 
-    private bool IsIdle => _queue.Count == 0 && _freeWriters == _store.MaxConcurrentCommits;
+    private bool IsIdle => _queue.Count == 0 && _writing == 0;
+
+    /// <summary>Begins to write; what was enqueued before has waited.</summary>
+    public void Start()
+    {
+        bool mustWrite;
+        lock (_gate)
+        {
+            _permits = _store.MaxConcurrentCommits;
+            mustWrite = _queue.Count > 0;
+            _writing += mustWrite ? 1 : 0;
+        }
+
+        if (mustWrite)
+        {
+            _ = WriteAsync();
+        }
+    }
 
     /// <summary>Adds a unit to the next group.</summary>
     public void Enqueue(PendingUnit unit)
@@ -59,8 +76,8 @@ internal sealed partial class GroupCommitter
             if (!isStopped)
             {
                 _queue.Enqueue(unit);
-                mustWrite = _freeWriters > 0;
-                _freeWriters -= mustWrite ? 1 : 0;
+                mustWrite = _writing < _permits;
+                _writing += mustWrite ? 1 : 0;
             }
         }
 
@@ -138,11 +155,16 @@ internal sealed partial class GroupCommitter
         lock (_gate)
         {
             int bytes = 0;
-            while (units.Count < _options.MaxBatchUnits && bytes < _options.MaxBatchBytes && _queue.TryDequeue(out PendingUnit? unit))
+            while (units.Count < _options.MaxBatchUnits && _queue.TryPeek(out PendingUnit? unit))
             {
                 unit.Take();
                 bytes += unit.Unit.ApproximateBytes;
-                units.Add(unit);
+                if (bytes > _options.MaxBatchBytes && units.Count > 0)
+                {
+                    break;
+                }
+
+                units.Add(_queue.Dequeue());
             }
 
             return units.Count > 0 || !ReleaseIfQueueEmpty();
@@ -164,7 +186,7 @@ internal sealed partial class GroupCommitter
             return false;
         }
 
-        _freeWriters++;
+        _writing--;
         if (IsIdle)
         {
             _idle?.TrySetResult();

@@ -35,11 +35,16 @@ internal sealed class PendingUnit
         return participation;
     }
 
-    /// <summary>Closes the unit and writes the participants' parts into it.</summary>
+    /// <summary>Closes the unit and writes the participants' parts into it. Once taken, it stays so.</summary>
     public void Take()
     {
         lock (Gate)
         {
+            if (IsTaken)
+            {
+                return;
+            }
+
             IsTaken = true;
             int bytes = 64;
             foreach (Participation part in _participants)

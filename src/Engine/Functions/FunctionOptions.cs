@@ -21,9 +21,10 @@ public sealed class FunctionOptions
     internal void Validate(string function)
     {
         Retry.Validate($"{function}: {nameof(Retry)}");
-        if (AttemptTimeout <= TimeSpan.Zero || OverallTimeout <= TimeSpan.Zero)
+        if (AttemptTimeout <= TimeSpan.Zero || OverallTimeout <= TimeSpan.Zero ||
+            AttemptTimeout > Duration.Max || OverallTimeout > Duration.Max)
         {
-            throw new ArgumentException($"The timeouts of function '{function}' must be more than zero.");
+            throw new ArgumentException($"The timeouts of function '{function}' must be more than zero and at most 100 years.");
         }
     }
 }

@@ -162,9 +162,10 @@ internal sealed partial class ClaimLoop(
             {
                 places[key] = runtime;
             }
-            else if (residents.TryGet(key, out ExecutionRuntime? present))
+            else if (!residents.TryGet(key, out ExecutionRuntime? present) || !present.Post(new Input(InputKind.Tick)))
             {
-                present.Post(new Input(InputKind.Tick));
+                // Its place was taken by another one, or it is just leaving memory: it is tried again.
+                Wake(key);
             }
         }
 

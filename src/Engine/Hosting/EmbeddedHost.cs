@@ -95,6 +95,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IAsyn
             LogReleased(_loggers.Engine, released);
         }
 
+        Committer.Start();
         _isAccepting = true;
         CancellationToken stop = _stop.Token;
         _loops.Add(Task.Run(() => GuardAsync(_claims.RunAsync(stop)), CancellationToken.None));

@@ -116,12 +116,13 @@ internal sealed class InProcessClient(
     {
         ExecutionRow row = await RequireAsync(key, cancellationToken).ConfigureAwait(false);
         ThrowIfEnded(row);
+        await SendAsync(row, new MessageBody { Kind = MessageKind.Cancel, Name = reason }, cancellationToken).ConfigureAwait(false);
         if (row.Held)
         {
+            // After the message: released before it, the execution could be held again without having seen it.
             await StoreCall(store.ReleaseHeldAsync([row.Function], host.Now, cancellationToken)).ConfigureAwait(false);
+            host.SignalBacklog();
         }
-
-        await SendAsync(row, new MessageBody { Kind = MessageKind.Cancel, Name = reason }, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task SendEventAsync(

@@ -53,15 +53,21 @@ internal sealed class RequestValidator(FunctionRegistry functions, KontinueOptio
         }
 
         Require(retry.Retries is >= 0 and <= MaxRetries, "spec.retry.retries", $"Retries must be from 0 to {MaxRetries}, not {retry.Retries}.");
-        Require(retry.Backoff >= TimeSpan.Zero, "spec.retry.backoff", "A backoff must not be negative.");
-        Require(retry.MaxBackoff is null || retry.MaxBackoff >= TimeSpan.Zero, "spec.retry.maxBackoff", "A backoff must not be negative.");
+        ValidateBackoff(retry.Backoff, "spec.retry.backoff");
+        ValidateBackoff(retry.MaxBackoff, "spec.retry.maxBackoff");
         Require(retry.Multiplier >= 1 && double.IsFinite(retry.Multiplier), "spec.retry.multiplier", $"The multiplier must be at least 1, not {retry.Multiplier}.");
         Require(retry.Jitter is >= 0 and <= 1, "spec.retry.jitter", $"The jitter must be from 0 to 1, not {retry.Jitter}.");
         Require(Enum.IsDefined(retry.ChildPolicy), "spec.retry.childPolicy", "Use None or RetryFailed.");
     }
 
+    // Longer ones would lead out of the calendar.
+    private static void ValidateBackoff(TimeSpan? backoff, string field) =>
+        Require(backoff is null || (backoff >= TimeSpan.Zero && backoff <= Duration.Max), field,
+            "A backoff must not be negative, and at most 100 years.");
+
     private static void ValidateTimeout(TimeSpan? timeout, string field) =>
-        Require(timeout is null || timeout > TimeSpan.Zero, field, "A timeout must be more than zero.");
+        Require(timeout is null || (timeout > TimeSpan.Zero && timeout <= Duration.Max), field,
+            "A timeout must be more than zero and at most 100 years.");
 
     private void ValidateArguments(ExecutionSpec spec)
     {

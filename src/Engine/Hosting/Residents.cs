@@ -12,6 +12,7 @@ internal sealed class Residents(KontinueOptions options, TimeProvider time)
 {
     private readonly ConcurrentDictionary<ExecutionKey, ExecutionRuntime> _all = new();
     private readonly ConcurrentQueue<(ExecutionRuntime Runtime, long Since)> _idle = new();
+    private readonly Lock _evicting = new();
     private int _active;
     private int _idleCount;
 
@@ -28,15 +29,16 @@ internal sealed class Residents(KontinueOptions options, TimeProvider time)
 
     public bool Contains(ExecutionKey key) => _all.ContainsKey(key);
 
-    /// <summary>Adds a busy execution; false when its name is in memory already.</summary>
+    /// <summary>Adds a busy execution; false when its name is in memory already, or when there is no place.</summary>
     public bool TryAdd(ExecutionRuntime runtime)
     {
-        if (!_all.TryAdd(runtime.Key, runtime))
+        // Counted before it is added: of several that see the last place, one gets it.
+        if (Interlocked.Increment(ref _active) > options.MaxConcurrentExecutions || !_all.TryAdd(runtime.Key, runtime))
         {
+            Interlocked.Decrement(ref _active);
             return false;
         }
 
-        Interlocked.Increment(ref _active);
         return true;
     }
 
@@ -59,10 +61,27 @@ internal sealed class Residents(KontinueOptions options, TimeProvider time)
     /// <summary>Lets those go whose time is over.</summary>
     public void EvictExpired()
     {
-        while (_idle.TryPeek(out (ExecutionRuntime Runtime, long Since) entry) &&
-            (entry.Runtime.IdleSince != entry.Since || time.GetElapsedTime(entry.Since) >= options.SuspendedResidency))
+        while (true)
         {
-            EvictOne();
+            lock (_evicting)
+            {
+                if (!_idle.TryPeek(out (ExecutionRuntime Runtime, long Since) entry))
+                {
+                    return;
+                }
+
+                bool wasBusySince = entry.Runtime.IdleSince != entry.Since;
+                if (!wasBusySince && time.GetElapsedTime(entry.Since) < options.SuspendedResidency)
+                {
+                    return;
+                }
+
+                _idle.TryDequeue(out _);
+                if (!wasBusySince)
+                {
+                    entry.Runtime.Post(new Input(InputKind.Evict));
+                }
+            }
         }
     }
 
@@ -83,13 +102,16 @@ internal sealed class Residents(KontinueOptions options, TimeProvider time)
 
     private void EvictOne()
     {
-        while (_idle.TryDequeue(out (ExecutionRuntime Runtime, long Since) entry))
+        lock (_evicting)
         {
-            // One that was busy since has another entry behind this one.
-            if (entry.Runtime.IdleSince == entry.Since)
+            while (_idle.TryDequeue(out (ExecutionRuntime Runtime, long Since) entry))
             {
-                entry.Runtime.Post(new Input(InputKind.Evict));
-                return;
+                // One that was busy since has another entry behind this one.
+                if (entry.Runtime.IdleSince == entry.Since)
+                {
+                    entry.Runtime.Post(new Input(InputKind.Evict));
+                    return;
+                }
             }
         }
     }

@@ -33,7 +33,7 @@ internal static class JournalCodec
         if (!entry.Value.IsNone)
         {
             json.WritePropertyName("value"u8);
-            json.WriteRawValue(entry.Value.Utf8.Span, skipInputValidation: true);
+            WriteOnOneLine(json, entry.Value);
         }
 
         WriteRare(json, entry);
@@ -52,8 +52,33 @@ internal static class JournalCodec
             int end = rest.Span.IndexOf((byte)'\n');
             ReadOnlyMemory<byte> line = end < 0 ? rest : rest[..end];
             rest = end < 0 ? default : rest[(end + 1)..];
-            yield return ReadLine(line);
+            yield return ReadChecked(line);
         }
+    }
+
+    private static Entry ReadChecked(ReadOnlyMemory<byte> line)
+    {
+        try
+        {
+            return ReadLine(line);
+        }
+        catch (Exception e) when (e is InvalidOperationException or FormatException or ArgumentException)
+        {
+            throw new JsonException($"A journal entry has a member of another kind than expected: {e.Message}", e);
+        }
+    }
+
+    // A payload may be spread over lines, and the line is what separates entries. Within strings, JSON has no line breaks.
+    private static void WriteOnOneLine(Utf8JsonWriter json, JsonPayload value)
+    {
+        if (!value.Utf8.Span.Contains((byte)'\n'))
+        {
+            json.WriteRawValue(value.Utf8.Span, skipInputValidation: true);
+            return;
+        }
+
+        using JsonDocument document = JsonDocument.Parse(value.Utf8);
+        document.RootElement.WriteTo(json);
     }
 
     private static void WriteRare(Utf8JsonWriter json, Entry entry)

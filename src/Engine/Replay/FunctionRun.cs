@@ -8,7 +8,7 @@ namespace Kontinue.Engine.Replay;
 /// <summary>What a run of a function is given.</summary>
 internal sealed record FunctionRunSetup(
     FunctionDefinition Function, ExecutionInfo Execution, JsonPayload Arguments, int Run, int Resumptions,
-    JsonSerializerOptions Json, int MaxPayloadBytes, ILogger Logger, IServiceProvider Services, DateTimeOffset StartedAt);
+    JsonSerializerOptions Json, int MaxPayloadBytes, ILogger Logger, IServiceProvider Services, DateTimeOffset StartedAt, bool IsNew);
 
 /// <summary>
 /// One life of a function in memory, from its first line to its end or to the moment it leaves memory. Feeds it facts and collects what it
@@ -32,7 +32,7 @@ internal sealed partial class FunctionRun : KontinueContext
 
     private Task<JsonPayload>? _task;
     private DateTimeOffset _now;
-    private bool _replaying = true;
+    private bool _replaying;
     private bool _cancelUnseen;
 
     // Made when first asked for: most functions need neither.
@@ -46,6 +46,7 @@ internal sealed partial class FunctionRun : KontinueContext
         _history = history;
         _scheduler = new FunctionScheduler(nudge);
         _now = history.AttemptStartedAt ?? setup.StartedAt;
+        _replaying = !setup.IsNew || history.Facts.Any();
     }
 
     /// <summary>Why journal and code disagree; null while they agree.</summary>

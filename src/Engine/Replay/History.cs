@@ -16,6 +16,9 @@ internal sealed class OperationRecord
     public DateTimeOffset? RetryAt { get; set; }
 
     public ChildInfo? Child { get; set; }
+
+    /// <summary>Of a sleep or suspension: whether it is over.</summary>
+    public bool IsOver { get; set; }
 }
 
 /// <summary>
@@ -65,8 +68,13 @@ internal sealed class History(ChildPolicy childPolicy)
         _failures.Clear();
     }
 
-    /// <summary>Whether a message has been taken before.</summary>
-    public bool HasSeen(Guid message) => _messages.Contains(message);
+    /// <summary>Sleeps and suspensions that have begun and are not over.</summary>
+    public IEnumerable<string> OpenSuspensions => Operations
+        .Where(o => o.Value is { Kind: OperationKind.Sleep or OperationKind.Suspend, IsOver: false })
+        .Select(o => o.Key);
+
+    /// <summary>Notes a message; false when it has been taken before. Not every message leaves an entry.</summary>
+    public bool TryTake(Guid message) => _messages.Add(message);
 
     public void Apply(Entry entry)
     {
@@ -126,6 +134,12 @@ internal sealed class History(ChildPolicy childPolicy)
 
     private void AddFact(Entry entry)
     {
+        if (entry.Kind is EntryKind.TimerFired or EntryKind.Resumed or EntryKind.WaitTimedOut &&
+            Operations.TryGetValue(entry.Operation!, out OperationRecord? waited))
+        {
+            waited.IsOver = true;
+        }
+
         switch (entry.Kind)
         {
             case EntryKind.StepFailed or EntryKind.WaitTimedOut:
@@ -133,7 +147,7 @@ internal sealed class History(ChildPolicy childPolicy)
                 break;
             case EntryKind.ChildEnded:
                 RunningChildren.Remove(Operations[entry.Operation!].Child!.Uid);
-                if (entry.Phase != ExecutionPhase.Completed)
+                if (entry.Phase is not (ExecutionPhase.Completed or ExecutionPhase.Skipped))
                 {
                     _failures[entry.Operation!] = _facts.Count;
                 }

@@ -11,6 +11,9 @@ internal enum EffectKind
     /// <summary>Deliver a message that is stored. Subject: the message.</summary>
     Route,
 
+    /// <summary>Deliver what was stored instead of a child whose name is taken. Subject: the child's row write.</summary>
+    RouteIfRefused,
+
     /// <summary>Run the function anew. No subject.</summary>
     Restart,
 

@@ -74,7 +74,7 @@ internal sealed partial class ExecutionRuntime
         }
 
         SetActivity(_isLeaving ? Activity.Leaving : _phase is ExecutionPhase.Executing or ExecutionPhase.Pending ? Activity.Busy : Activity.Idle);
-        if (!_turn.HasWrites && !_isInsertPending && _phase == _writtenPhase)
+        if (!_turn.HasWrites && !_isInsertPending && _phase == _writtenPhase && !MustFollowACommit())
         {
             List<Effect> effects = [.. _turn.Effects];
             _turn.Clear();
@@ -103,12 +103,13 @@ internal sealed partial class ExecutionRuntime
 
             lock (target.Gate)
             {
-                if (!target.IsTaken)
+                if (!target.IsTaken && !(_turn.Children.Count > 0 && target.Find(this) is { Row.OnConflict: not null }))
                 {
                     Write(target, children);
                 }
                 else
                 {
+                    // Taken already; or this is a child that may yet be refused, and must not bring children of its own along.
                     _next = new PendingUnit();
                     Write(_next, children);
                 }
@@ -122,6 +123,20 @@ internal sealed partial class ExecutionRuntime
         }
 
         children.ForEach(child => child.Begin());
+    }
+
+    /// <summary>Whether what is to be done rests on something that is still being committed.</summary>
+    private bool MustFollowACommit()
+    {
+        if (_turn.Effects.Count == 0)
+        {
+            return false;
+        }
+
+        lock (_gate)
+        {
+            return _current is not null;
+        }
     }
 
     private void Write(PendingUnit target, List<ExecutionRuntime> children)
@@ -192,10 +207,16 @@ internal sealed partial class ExecutionRuntime
         else
         {
             row = row with { Owner = null, Epoch = 0 };
+            if (!_host.Functions.TryGet(child.Function, out _))
+            {
+                row = row with { Status = new StoredStatus { Conditions = [FunctionUnknown(child.Function, now)] }.Serialize() };
+            }
+
             part.Effects.Add(new Effect(EffectKind.SignalBacklog));
         }
 
-        target.Join(runtime, new RowWrite { Row = row, IsInsert = true, OnConflict = child.OnConflict });
+        Participation inserted = target.Join(runtime, new RowWrite { Row = row, IsInsert = true, OnConflict = child.OnConflict });
+        part.Effects.Add(new Effect(EffectKind.RouteIfRefused, inserted.Row));
     }
 
     private ExecutionRow BuildRow() => _row with

@@ -43,10 +43,10 @@ internal sealed partial class ExecutionRuntime
             : ended.Exception!.InnerException ?? ended.Exception;
         switch (exception)
         {
-            case ContinueAsNewException anew:
+            case ContinueAsNewException anew when !_history.CancelRequested:
                 BeginAnew(anew.Arguments);
                 break;
-            case OperationCanceledException or ChildCanceledException when _history.CancelRequested:
+            case ContinueAsNewException or OperationCanceledException or ChildCanceledException when _history.CancelRequested:
                 End(ExecutionPhase.Canceled, default, new ExecutionError(
                     ErrorKind.Execution, _history.CancelReason ?? "The execution was canceled.", Retryable: false));
                 break;
@@ -128,7 +128,7 @@ internal sealed partial class ExecutionRuntime
         _stepTokens = null;
         CancelChildren(reason ?? "The parent execution was canceled.");
         Tell(entry);
-        running?.Cancel();
+        CancelTokens(running);
         foreach (Operation waiting in _run?.Pending.Where(o => o is { IsCancelRequested: true, IsRunning: false }).ToArray() ?? [])
         {
             if (IsPending(waiting))
@@ -161,6 +161,9 @@ internal sealed partial class ExecutionRuntime
         _spec = _spec with { Arguments = arguments, Run = _spec.Run + 1 };
         _history = new History(ChildPolicy);
         _turn.BeginAnew();
+
+        // The new run's time, and the clock of its attempt, begin now and not when the execution first began.
+        Record(new Entry { Kind = EntryKind.AttemptStarted, At = Now, Attempt = 1 });
         foreach (Entry kept in events)
         {
             Record(kept);
@@ -209,11 +212,21 @@ internal sealed partial class ExecutionRuntime
     private void EndRun()
     {
         _run = null;
-        _stepTokens?.Cancel();
+        CancelTokens(_stepTokens);
         _stepTokens = null;
     }
 
+    // On another thread: callbacks belong to user code, which may block or throw, and neither may disturb the execution.
+    private void CancelTokens(CancellationTokenSource? tokens) => _ = tokens?.CancelAsync().ContinueWith(
+        static (task, state) => LogCallbackFailed(((ExecutionRuntime)state!)._host.Loggers.Engine, task.Exception!, ((ExecutionRuntime)state)!.Key),
+        this, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+
     private double NextJitter() => _host.Jitter.NextDouble();
+
+    [Microsoft.Extensions.Logging.LoggerMessage(
+        Level = Microsoft.Extensions.Logging.LogLevel.Warning,
+        Message = "A callback on the token of a step of execution {Execution} failed.")]
+    private static partial void LogCallbackFailed(Microsoft.Extensions.Logging.ILogger logger, Exception exception, ExecutionKey execution);
 
     [Microsoft.Extensions.Logging.LoggerMessage(
         Level = Microsoft.Extensions.Logging.LogLevel.Error, Message = "Execution {Execution} is held: {Reason}")]

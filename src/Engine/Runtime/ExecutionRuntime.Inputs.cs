@@ -16,6 +16,7 @@ internal sealed partial class ExecutionRuntime
     private History _history = null!;
     private FunctionRun? _run;
     private IStepWork? _lastWork;
+    private bool _mustLeave;
 
     private void Handle(Input input)
     {
@@ -55,7 +56,7 @@ internal sealed partial class ExecutionRuntime
                 Close();
                 break;
             case InputKind.Evict:
-                CloseIfIdle();
+                _mustLeave = true;
                 break;
         }
     }
@@ -82,6 +83,11 @@ internal sealed partial class ExecutionRuntime
         catch (JsonException e)
         {
             Hold($"The journal cannot be read by this version: {e.Message}");
+            if (IsCanceled(claimed.Messages))
+            {
+                Take(claimed.Messages);
+            }
+
             return;
         }
 
@@ -133,7 +139,7 @@ internal sealed partial class ExecutionRuntime
     }
 
     /// <summary>Starts the function, or starts it again, and brings it to where its journal ends.</summary>
-    private void StartRun()
+    private void StartRun(bool isNewRun = false)
     {
         if (!_host.Functions.TryGet(_row.Function, out FunctionDefinition? function))
         {
@@ -142,6 +148,7 @@ internal sealed partial class ExecutionRuntime
         }
 
         DateTimeOffset now = Now;
+        bool isNew = _status.StartedAt is null || _history.AwaitsAttempt || isNewRun;
         if (_history.AwaitsAttempt)
         {
             Record(new Entry { Kind = EntryKind.AttemptStarted, At = now, Attempt = _history.Attempt + 1 });
@@ -160,7 +167,7 @@ internal sealed partial class ExecutionRuntime
             new FunctionRunSetup(
                 function, new ExecutionInfo(Key, Uid, _row.Function, parent, _row.CreatedAt), _spec.Arguments, _spec.Run,
                 (int)Math.Max(0, _row.Epoch - 1), Json, MaxPayloadBytes, _host.Loggers.For(_row.Function), _host.Services,
-                _status.StartedAt.Value),
+                _status.StartedAt.Value, isNew),
             _history,
             () => Post(new Input(InputKind.Nudge, run)));
         _run = run;
@@ -177,7 +184,7 @@ internal sealed partial class ExecutionRuntime
         }
 
         _turn.Consumed.Add(new MessageReference(Key, message.Id));
-        if (_hasEnded || _history.HasSeen(message.Id))
+        if (_hasEnded || !_history.TryTake(message.Id))
         {
             return;
         }
@@ -212,7 +219,12 @@ internal sealed partial class ExecutionRuntime
         if (_run is null)
         {
             // Between two attempts a resume means: do not wait any longer.
-            if (_history.AwaitsAttempt)
+            if (_history.AwaitsAttempt && _isLeaving)
+            {
+                _wakeAt = Now;
+                _turn.WritesRow = true;
+            }
+            else if (_history.AwaitsAttempt)
             {
                 StartRun();
             }
@@ -220,16 +232,22 @@ internal sealed partial class ExecutionRuntime
             return;
         }
 
-        Operation[] waits = [.. _run.Pending.Where(o =>
-            o is { Kind: OperationKind.Sleep or OperationKind.Suspend } &&
-            (body.Name is null || string.Equals(o.Key, body.Name, StringComparison.Ordinal)))];
+        string[] waits = [.. _run.Pending.Where(o => o.Kind is OperationKind.Sleep or OperationKind.Suspend).Select(o => o.Key).Where(IsMeant)];
+        if (waits.Length == 0)
+        {
+            // New code may have something else to do before it comes to the wait that the journal has begun: the resume is kept for it.
+            waits = [.. _history.OpenSuspensions.Where(IsMeant)];
+        }
+
         if (waits.Length != 1)
         {
             LogStrayResume(_host.Loggers.Engine, Key, body.Name ?? "(unnamed)", waits.Length);
             return;
         }
 
-        Tell(new Entry { Kind = EntryKind.Resumed, At = Now, Operation = waits[0].Key, Value = body.Value, MessageId = id });
+        Tell(new Entry { Kind = EntryKind.Resumed, At = Now, Operation = waits[0], Value = body.Value, MessageId = id });
+
+        bool IsMeant(string wait) => body.Name is null || string.Equals(wait, body.Name, StringComparison.Ordinal);
     }
 
     /// <summary>Records a fact and lets the function react to it.</summary>
@@ -262,6 +280,12 @@ internal sealed partial class ExecutionRuntime
 
             if (run.Ended is { } ended)
             {
+                // A child that was spawned last goes on without its parent; everything else that was asked for ends with it.
+                foreach (Operation spawned in run.TakeAsked().Where(o => o is IChildOperation { Detached: true }))
+                {
+                    StartOperation(spawned);
+                }
+
                 Finish(ended);
                 return;
             }
@@ -301,19 +325,17 @@ internal sealed partial class ExecutionRuntime
                 case EffectKind.Route:
                     _host.Route((Message)effect.Subject!);
                     break;
+                case EffectKind.RouteIfRefused when effect.Subject is RowWrite { IsRefused: true, OnConflict: { } refusal }:
+                    _host.Route(refusal);
+                    break;
                 case EffectKind.SignalBacklog:
                     _host.SignalBacklog();
                     break;
-                case EffectKind.Restart:
-                    StartRun();
+                case EffectKind.Restart when !_hasEnded:
+                    StartRun(isNewRun: true);
                     break;
                 case EffectKind.Close:
-                    if (_row.Phase.IsTerminal())
-                    {
-                        _host.Ended(new StoredExecution(_row, _spec, _status));
-                    }
-
-                    Close();
+                    Leave();
                     return;
             }
         }
@@ -329,6 +351,21 @@ internal sealed partial class ExecutionRuntime
         _lastWork = work;
     }
 
+    private void Leave()
+    {
+        if (_row.Phase.IsTerminal())
+        {
+            _host.Ended(new StoredExecution(_row, _spec, _status));
+        }
+
+        Close();
+        if (_row is { Phase: ExecutionPhase.Backoff, WakeAt: { } due })
+        {
+            // What became due while it was on its way out found nobody.
+            _host.WakeAt(Key, due);
+        }
+    }
+
     /// <summary>Ends when the steps that are running now shall end.</summary>
     private CancellationToken StepToken => (_stepTokens ??= new CancellationTokenSource()).Token;
 
@@ -336,12 +373,13 @@ internal sealed partial class ExecutionRuntime
         _run is not null && operation is Operation pending && _run.TryGetPending(pending.Key, out Operation? current) &&
         ReferenceEquals(current, pending);
 
+    // Asked for at the end of each turn until it can be: the residents ask only once.
     private void CloseIfIdle()
     {
         bool idle;
         lock (_gate)
         {
-            idle = _current is null && _mailbox.Count == 0 && _handling.Count == 1 && !_turn.HasWrites && _phase is ExecutionPhase.Suspended or ExecutionPhase.Backoff;
+            idle = _current is null && _mailbox.Count == 0 && _activity == Activity.Idle;
         }
 
         if (idle)

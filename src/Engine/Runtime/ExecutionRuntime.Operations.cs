@@ -205,7 +205,8 @@ internal sealed partial class ExecutionRuntime
 
         if (_run is null)
         {
-            if (_history.AwaitsAttempt && _wakeAt <= now)
+            // One that is on its way out has forgotten its facts; it is woken again when it has left.
+            if (_history.AwaitsAttempt && _wakeAt <= now && !_isLeaving)
             {
                 StartRun();
             }

@@ -180,6 +180,10 @@ internal sealed partial class ExecutionRuntime : IThreadPoolWorkItem
 
                 _handling.Clear();
                 EndTurn();
+                if (_mustLeave)
+                {
+                    CloseIfIdle();
+                }
             }
 #pragma warning disable CA1031 // A defect here must not take the process down; the execution is taken up again from its journal.
             catch (Exception e)
@@ -210,6 +214,7 @@ internal sealed partial class ExecutionRuntime : IThreadPoolWorkItem
         {
             Activity before = _activity;
             _activity = activity;
+            _mustLeave &= activity == Activity.Idle;
             IdleSince = activity == Activity.Idle ? _host.Time.GetTimestamp() : 0;
             _host.ActivityChanged(this, before, activity);
         }
@@ -233,6 +238,7 @@ internal sealed partial class ExecutionRuntime : IThreadPoolWorkItem
         EndRun();
         SetActivity(Activity.Leaving);
         _host.Closed(this);
-        Created?.TrySetCanceled();
+        Created?.TrySetException(new UnavailableException(
+            "The host dropped the execution before it was stored. It may still be; ask for it by its name before trying again."));
     }
 }

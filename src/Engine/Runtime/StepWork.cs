@@ -35,7 +35,7 @@ internal sealed record StepOutcome(JsonPayload Value, ExecutionError? Error, boo
         Func<CancellationToken, Task<JsonPayload>> body, string name, TimeSpan? timeout, TimeProvider time, int maxBytes,
         CancellationToken token)
     {
-        using CancellationTokenSource? attempt = timeout is null ? null : CancellationTokenSource.CreateLinkedTokenSource(token);
+        CancellationTokenSource? attempt = timeout is null ? null : CancellationTokenSource.CreateLinkedTokenSource(token);
         Task<JsonPayload>? task = null;
         try
         {
@@ -53,7 +53,16 @@ internal sealed record StepOutcome(JsonPayload Value, ExecutionError? Error, boo
         }
         catch (TimeoutException) when (attempt is not null && task is { IsCompleted: false })
         {
-            await attempt.CancelAsync().ConfigureAwait(false);
+            // Not awaited: a callback of user code may block or throw.
+            CancellationTokenSource overrun = attempt;
+            attempt = null;
+            _ = overrun.CancelAsync().ContinueWith(
+                static (task, state) =>
+                {
+                    _ = task.Exception;
+                    ((CancellationTokenSource)state!).Dispose();
+                },
+                overrun, TaskScheduler.Default);
             return new StepOutcome(
                 default,
                 new ExecutionError(ErrorKind.Timeout, $"An attempt of step '{name}' took longer than {Duration.Format(timeout!.Value)}.", Retryable: true, name),
@@ -64,6 +73,10 @@ internal sealed record StepOutcome(JsonPayload Value, ExecutionError? Error, boo
 #pragma warning restore CA1031
         {
             return Failed(e, name);
+        }
+        finally
+        {
+            attempt?.Dispose();
         }
     }
 

@@ -1,0 +1,155 @@
+using Kontinue.Engine.Messages;
+using Kontinue.Engine.Storage;
+using Kontinue.Engine.Tests.Support;
+using Xunit;
+
+namespace Kontinue.Engine.Tests.Semantics;
+
+public sealed class OwnershipTests
+{
+    [Fact]
+    public async Task A_zombies_writes_are_refused_and_what_was_to_follow_them_is_dropped()
+    {
+        int a = 0, b = 0;
+        var mayEnd = new TaskCompletionSource();
+        var began = new TaskCompletionSource();
+        await using TestHost host = await TestHost.StartAsync(k => k.AddFunction("f", async (KontinueContext ktx) =>
+        {
+            int value = await ktx.Step("a", async () =>
+            {
+                int run = Interlocked.Increment(ref a);
+                if (run == 1)
+                {
+                    began.SetResult();
+                    await mayEnd.Task;
+                }
+
+                return run;
+            });
+            await ktx.Step("b", () => Interlocked.Increment(ref b));
+            return value;
+        }));
+        ExecutionKey key = await host.StartFunctionAsync("f");
+        await Wait.For(began.Task);
+        HostInstance zombie = await host.CrashAsync();
+
+        Assert.Equal(2, await host.ResultAsync<int>(key));
+        mayEnd.SetResult();
+        await Wait.Until(() => zombie.Engine.ResidentCount == 0);
+        Assert.Equal((2, 1), (a, b));
+        Assert.Equal(2, (await host.Client.GetAsync(key)).Status!.Result.To<int>());
+    }
+
+    [Fact]
+    public async Task A_clean_stop_hands_over_at_once()
+    {
+        await using TestHost one = await TestHost.StartAsync(k => k.AddFunction("f", (KontinueContext ktx) => ktx.Suspend<int>("gate")));
+        ExecutionKey key = await one.StartFunctionAsync("f");
+        await one.WaitForPhaseAsync(key, ExecutionPhase.Suspended);
+        await using TestHost two = await one.StartBesideAsync("silo-2");
+        await one.StopAsync();
+        await two.Client.ResumeAsync(key, payload: JsonPayload.From(4));
+
+        Assert.Equal(4, await two.ResultAsync<int>(key));
+    }
+
+    [Fact]
+    public async Task A_silo_that_cannot_renew_its_lease_is_taken_over()
+    {
+        var time = new ManualTimeProvider();
+        int runs = 0;
+        await using TestHost one = await TestHost.StartAsync(
+            k => k.AddFunction("f", (KontinueContext ktx) => ktx.Step("a", async ct =>
+            {
+                if (Interlocked.Increment(ref runs) == 1)
+                {
+                    await Task.Delay(Timeout.Infinite, ct);
+                }
+
+                return runs;
+            })), time: time);
+        ExecutionKey key = await one.StartFunctionAsync("f");
+        await Wait.Until(() => runs == 1);
+        await using TestHost two = await one.StartBesideAsync("silo-2");
+        one.Store.IsAway = true;
+        await two.AdvanceToEndAsync(key, TimeSpan.FromSeconds(1));
+
+        Assert.Equal(2, await two.ResultAsync<int>(key));
+        await Wait.Until(() => one.Engine.ResidentCount == 0);
+    }
+
+    [Fact]
+    public async Task Running_steps_may_end_when_the_host_stops()
+    {
+        var began = new TaskCompletionSource();
+        var mayEnd = new TaskCompletionSource();
+        int runs = 0;
+        await using TestHost host = await TestHost.StartAsync(k => k.AddFunction("f", (KontinueContext ktx) => ktx.Step("a", async () =>
+        {
+            began.TrySetResult();
+            await mayEnd.Task;
+            return Interlocked.Increment(ref runs);
+        })));
+        ExecutionKey key = await host.StartFunctionAsync("f");
+        await Wait.For(began.Task);
+        Task restart = host.RestartAsync();
+        mayEnd.SetResult();
+        await Wait.For(restart);
+
+        Assert.Equal(1, await host.ResultAsync<int>(key));
+        Assert.Equal(1, runs);
+    }
+
+    [Fact]
+    public async Task A_message_that_nobody_delivered_is_found()
+    {
+        await using TestHost host = await TestHost.StartAsync(
+            k => k.AddFunction("f", (KontinueContext ktx) => ktx.Event<int>("e")),
+            options: o => o.SuspendedResidency = TimeSpan.FromMilliseconds(100));
+        ExecutionKey key = await host.StartFunctionAsync("f");
+        await host.WaitForPhaseAsync(key, ExecutionPhase.Suspended);
+        var body = new MessageBody { Kind = MessageKind.Event, Name = "e", Value = JsonPayload.From(6) };
+        var unit = new CommitUnit { RequireTarget = true };
+        unit.Messages.Add(new Message(key, Guid.Empty, Guid.CreateVersion7(), TimeProvider.System.GetUtcNow(), body.Serialize()));
+        await host.Shared.CommitAsync([unit], default);
+
+        Assert.Equal(6, await host.ResultAsync<int>(key));
+    }
+
+    [Fact]
+    public async Task An_event_sent_through_another_silo_reaches_the_owner()
+    {
+        await using TestHost one = await TestHost.StartAsync(
+            k => k.AddFunction("f", (KontinueContext ktx) => ktx.Event<int>("e")),
+            options: o => o.SuspendedResidency = TimeSpan.FromMilliseconds(100));
+        ExecutionKey key = await one.StartFunctionAsync("f");
+        await one.WaitForPhaseAsync(key, ExecutionPhase.Suspended);
+        await using TestHost two = await one.StartBesideAsync("silo-2");
+        await two.Client.SendEventAsync(key, "e", JsonPayload.From(8));
+
+        Assert.Equal(8, await two.ResultAsync<int>(key));
+    }
+
+    [Fact]
+    public async Task No_more_executions_run_at_once_than_allowed_and_the_rest_waits_as_rows()
+    {
+        int running = 0;
+        var mayEnd = new TaskCompletionSource();
+        await using TestHost host = await TestHost.StartAsync(
+            k => k.AddFunction("f", (KontinueContext ktx) => ktx.Step("a", async () =>
+            {
+                Interlocked.Increment(ref running);
+                await mayEnd.Task;
+            })), options: o => o.MaxConcurrentExecutions = 3);
+        ExecutionKey[] keys = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => host.StartFunctionAsync("f"))));
+        await Wait.Until(() => Volatile.Read(ref running) == 3);
+        Assert.Equal(3, host.Engine.ResidentCount);
+        IReadOnlyList<ExecutionRow> rows = await host.Shared.ListAsync(new RowQuery { Limit = 100, Phase = ExecutionPhase.Pending }, default);
+        Assert.Equal(17, rows.Count);
+        mayEnd.SetResult();
+        foreach (ExecutionKey key in keys)
+        {
+            Assert.Equal(ExecutionPhase.Completed, (await host.WaitForEndAsync(key)).Status!.Phase);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+using System.Collections.Concurrent;
+using Kontinue.Engine.Storage;
+
+namespace Kontinue.Engine.Tests.Support;
+
+/// <summary>What a commit did with a row.</summary>
+internal sealed record WrittenRow(ExecutionKey Key, bool IsInsert, ExecutionPhase Phase);
+
+/// <summary>A store that fails, hangs and counts on command.</summary>
+internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
+{
+    private readonly ConcurrentQueue<CommitUnit> _units = new();
+    private readonly ConcurrentQueue<int> _batches = new();
+    private volatile TaskCompletionSource? _blocked;
+    private int _failuresBefore;
+    private int _failuresAfter;
+
+    public int MaxConcurrentCommits => inner.MaxConcurrentCommits;
+
+    /// <summary>Set: every call fails as if the database were gone.</summary>
+    public volatile bool IsAway;
+
+    /// <summary>Units that are refused for their content.</summary>
+    public Func<CommitUnit, bool>? IsPoison { get; set; }
+
+    /// <summary>Calls of <see cref="CommitAsync"/> so far, also failed ones.</summary>
+    public int Calls => Volatile.Read(ref _calls);
+
+    private int _calls;
+
+    /// <summary>Sizes of the batches that were committed.</summary>
+    public IReadOnlyList<int> Batches => [.. _batches];
+
+    /// <summary>Rows written, in order.</summary>
+    public IReadOnlyList<WrittenRow> Written =>
+        [.. _units.SelectMany(unit => unit.Rows).Select(row => new WrittenRow(row.Row.Key, row.IsInsert, row.Row.Phase))];
+
+    /// <summary>The next commits fail and are not made.</summary>
+    public void FailBefore(int times) => Volatile.Write(ref _failuresBefore, times);
+
+    /// <summary>The next commits are made, and then fail all the same.</summary>
+    public void FailAfter(int times) => Volatile.Write(ref _failuresAfter, times);
+
+    /// <summary>Commits hang until <see cref="Release"/>.</summary>
+    public void Block() => _blocked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Release()
+    {
+        TaskCompletionSource? blocked = _blocked;
+        _blocked = null;
+        blocked?.SetResult();
+    }
+
+    public async Task<CommitOutcome[]> CommitAsync(IReadOnlyList<CommitUnit> batch, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _calls);
+        if (_blocked is { } blocked)
+        {
+            await blocked.Task.WaitAsync(cancellationToken);
+        }
+
+        Check();
+        if (TakeOne(ref _failuresBefore))
+        {
+            throw new StoreException("Failed before the commit.", isTransient: true);
+        }
+
+        if (IsPoison is { } isPoison && batch.Any(isPoison))
+        {
+            throw new StoreException("A value cannot be stored.", isTransient: false);
+        }
+
+        CommitOutcome[] outcomes = await inner.CommitAsync(batch, cancellationToken);
+        _batches.Enqueue(batch.Count);
+        for (int i = 0; i < outcomes.Length; i++)
+        {
+            if (outcomes[i] == CommitOutcome.Applied)
+            {
+                _units.Enqueue(batch[i]);
+            }
+        }
+
+        return TakeOne(ref _failuresAfter) ? throw new StoreException("Failed after the commit.", isTransient: true) : outcomes;
+    }
+
+    public Task InitializeAsync(CancellationToken cancellationToken) => Checked(() => inner.InitializeAsync(cancellationToken));
+
+    public Task PingAsync(CancellationToken cancellationToken) => Checked(() => inner.PingAsync(cancellationToken));
+
+    public Task<IReadOnlyList<ClaimedExecution>> ClaimAsync(SiloId silo, IReadOnlyList<ExecutionKey> keys, CancellationToken cancellationToken) =>
+        Checked(() => inner.ClaimAsync(silo, keys, cancellationToken));
+
+    public Task<IReadOnlyList<ExecutionKey>> FindClaimableAsync(
+        SiloId silo, IReadOnlyCollection<string> functions, DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        Checked(() => inner.FindClaimableAsync(silo, functions, now, limit, cancellationToken));
+
+    public Task<IReadOnlyList<WakeUp>> ReadWakeUpsAsync(SiloId silo, DateTimeOffset until, int limit, CancellationToken cancellationToken) =>
+        Checked(() => inner.ReadWakeUpsAsync(silo, until, limit, cancellationToken));
+
+    public Task<int> ReleaseHeldAsync(IReadOnlyCollection<string> functions, DateTimeOffset now, CancellationToken cancellationToken) =>
+        Checked(() => inner.ReleaseHeldAsync(functions, now, cancellationToken));
+
+    public Task<int> DeleteDeadMessagesAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken) =>
+        Checked(() => inner.DeleteDeadMessagesAsync(before, limit, cancellationToken));
+
+    public Task RegisterSiloAsync(SiloId silo, string name, TimeSpan lease, CancellationToken cancellationToken) =>
+        Checked(() => inner.RegisterSiloAsync(silo, name, lease, cancellationToken));
+
+    public Task<bool> RenewLeaseAsync(SiloId silo, TimeSpan lease, CancellationToken cancellationToken) =>
+        Checked(() => inner.RenewLeaseAsync(silo, lease, cancellationToken));
+
+    public Task UnregisterSiloAsync(SiloId silo, CancellationToken cancellationToken) =>
+        Checked(() => inner.UnregisterSiloAsync(silo, cancellationToken));
+
+    public Task<ExecutionRow?> ReadAsync(ExecutionKey key, CancellationToken cancellationToken) =>
+        Checked(() => inner.ReadAsync(key, cancellationToken));
+
+    public Task<IReadOnlyList<ExecutionRow>> ListAsync(RowQuery query, CancellationToken cancellationToken) =>
+        Checked(() => inner.ListAsync(query, cancellationToken));
+
+    public Task<IReadOnlyList<JournalRecord>> ReadJournalAsync(Guid uid, long after, int limit, CancellationToken cancellationToken) =>
+        Checked(() => inner.ReadJournalAsync(uid, after, limit, cancellationToken));
+
+    public Task<long> ReadVersionAsync(CancellationToken cancellationToken) => Checked(() => inner.ReadVersionAsync(cancellationToken));
+
+    public Task<ChangePage> ReadChangesAsync(long after, int limit, CancellationToken cancellationToken) =>
+        Checked(() => inner.ReadChangesAsync(after, limit, cancellationToken));
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static bool TakeOne(ref int count) => Volatile.Read(ref count) > 0 && Interlocked.Decrement(ref count) >= 0;
+
+    private void Check()
+    {
+        if (IsAway)
+        {
+            throw new StoreException("The database cannot be reached.", isTransient: true);
+        }
+    }
+
+    private async Task Checked(Func<Task> call)
+    {
+        Check();
+        await call();
+    }
+
+    private async Task<T> Checked<T>(Func<Task<T>> call)
+    {
+        Check();
+        return await call();
+    }
+}

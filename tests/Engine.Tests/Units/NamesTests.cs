@@ -1,0 +1,55 @@
+using Kontinue.Engine.Replay;
+using Kontinue.Engine.Tests.Support;
+using Xunit;
+
+namespace Kontinue.Engine.Tests.Units;
+
+public sealed class NamesTests
+{
+    [Theory]
+    [InlineData("a", true)]
+    [InlineData("a-b.c-9", true)]
+    [InlineData("", false)]
+    [InlineData("-a", false)]
+    [InlineData("a.", false)]
+    [InlineData("a..b", false)]
+    [InlineData("A", false)]
+    [InlineData("ä", false)]
+    public void Execution_names(string name, bool isOne) => Assert.Equal(isOne, Names.IsExecutionName(name));
+
+    [Theory]
+    [InlineData("pay", true)]
+    [InlineData("Größe prüfen", true)]
+    [InlineData("", false)]
+    [InlineData("a#2", false)]
+    [InlineData("a\nb", false)]
+    public void Operation_names(string name, bool isOne) => Assert.Equal(isOne, Names.IsOperationName(name));
+
+    [Fact]
+    public void Names_have_a_longest_length()
+    {
+        Assert.True(Names.IsExecutionName(new string('a', 253)));
+        Assert.False(Names.IsExecutionName(new string('a', 254)));
+        Assert.True(Names.IsFunctionName(new string('a', 63)));
+        Assert.False(Names.IsFunctionName(new string('a', 64)));
+        Assert.False(Names.IsOperationName(new string('a', 129)));
+    }
+
+    [Fact]
+    public void Names_of_children_are_valid_distinct_and_always_the_same()
+    {
+        string function = new('f', 63);
+        var names = new HashSet<string>();
+        foreach (string parent in new[] { "p", new string('p', 253), "p" + new string('-', 200) + "q" })
+        {
+            var info = new ExecutionInfo(TestHost.Key(parent), Guid.CreateVersion7(), "f", null, default);
+            foreach ((string operation, int attempt, int run) in new[] { ("a", 1, 0), ("a#2", 1, 0), ("a", 2, 0), ("a", 1, 1) })
+            {
+                string name = ChildNames.For(info, function, operation, attempt, run);
+                Assert.True(Names.IsExecutionName(name), name);
+                Assert.True(names.Add(name));
+                Assert.Equal(name, ChildNames.For(info, function, operation, attempt, run));
+            }
+        }
+    }
+}
