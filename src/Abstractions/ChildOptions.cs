@@ -3,7 +3,10 @@ namespace Kontinue;
 /// <summary>How a child execution runs. What is left out comes from the child function's own defaults.</summary>
 public sealed record ChildOptions
 {
-    /// <summary>The child's name. Default: made from the parent's name, the function and the occurrence. Must be free in the namespace.</summary>
+    /// <summary>
+    /// The child's name. Default: made from the parent's name, the function and the occurrence. Must be free in the namespace. A child that is
+    /// started again by a later attempt, or after ContinueAsNew, has the number of the attempt (and of the run) appended.
+    /// </summary>
     public string? Name { get; init; }
 
     /// <summary>What happens after a failed attempt.</summary>

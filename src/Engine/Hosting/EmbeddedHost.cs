@@ -18,6 +18,9 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IAsyn
     /// <summary>How long a new execution may run before it is stored as it was created.</summary>
     private static readonly TimeSpan UnstoredLimit = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>How often a stopping host looks whether everything has been handled: real time, whatever the host's clock is.</summary>
+    private static readonly TimeSpan SettleInterval = TimeSpan.FromMilliseconds(5);
+
     private const int MaxWakeUps = 10_000;
 
     /// <summary>When more wake-ups are near than one look brings, the next look comes so long before the last of them.</summary>
@@ -123,7 +126,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IAsyn
         try
         {
             await Steps.CloseAsync().WaitAsync(either.Token).ConfigureAwait(false);
-            await Committer.FlushAsync(either.Token).ConfigureAwait(false);
+            await SettleAsync(either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -264,6 +267,17 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IAsyn
         foreach (ExecutionRuntime runtime in _residents.Snapshot())
         {
             runtime.Post(new Input(InputKind.Drop));
+        }
+    }
+
+    /// <summary>Waits until what the last steps brought has been handled and committed.</summary>
+    private async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        await Committer.FlushAsync(cancellationToken).ConfigureAwait(false);
+        while (_residents.Snapshot().Any(runtime => !runtime.IsQuiet))
+        {
+            await Task.Delay(SettleInterval, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            await Committer.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -106,10 +106,16 @@ internal sealed class InProcessClient(
         validator.ValidatePayload(payload, "The payload");
         ExecutionRow row = await RequireAsync(key, cancellationToken).ConfigureAwait(false);
         ThrowIfEnded(row);
-        Suspensions.Check(row, StoredStatus.Deserialize(row.Status), suspension);
-        await SendAsync(
-            row, new MessageBody { Kind = MessageKind.Resume, Name = suspension, Value = payload.IsNone ? JsonPayload.Null : payload },
-            cancellationToken).ConfigureAwait(false);
+        StoredStatus status = StoredStatus.Deserialize(row.Status);
+        string? wait = Suspensions.Find(row, status, suspension);
+        var body = new MessageBody
+        {
+            Kind = MessageKind.Resume,
+            Name = wait,
+            Attempt = wait is null ? status.Attempts : 0,
+            Value = payload.IsNone ? JsonPayload.Null : payload,
+        };
+        await SendAsync(row, body, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task CancelAsync(ExecutionKey key, string? reason = null, CancellationToken cancellationToken = default)

@@ -12,12 +12,22 @@ internal sealed partial class LeaseKeeper(
     IExecutionStore store, SiloId silo, KontinueOptions options, TimeProvider time, StoreHealth health, ILogger logger)
 {
     private long _renewedAt;
+    private bool _isHeld;
+    private bool _isReplaced;
 
     /// <summary>Whether executions may be run.</summary>
-    public bool IsHeld { get; private set; }
+    public bool IsHeld
+    {
+        get => Volatile.Read(ref _isHeld);
+        private set => Volatile.Write(ref _isHeld, value);
+    }
 
     /// <summary>Whether another process has registered under the same name.</summary>
-    public bool IsReplaced { get; private set; }
+    public bool IsReplaced
+    {
+        get => Volatile.Read(ref _isReplaced);
+        private set => Volatile.Write(ref _isReplaced, value);
+    }
 
     public async Task RegisterAsync(CancellationToken cancellationToken)
     {

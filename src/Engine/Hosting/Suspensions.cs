@@ -8,12 +8,16 @@ namespace Kontinue.Engine.Hosting;
 /// <summary>Decides whether an execution can be resumed.</summary>
 internal static class Suspensions
 {
+    /// <summary>
+    /// Finds what a resume is for. An unnamed one is given the name of the only wait there is, so that it cannot end the next one when
+    /// two people answer at once; null means the wait between two attempts.
+    /// </summary>
     /// <exception cref="ExecutionConflictException">It waits for nothing of that name.</exception>
-    public static void Check(ExecutionRow row, StoredStatus status, string? suspension)
+    public static string? Find(ExecutionRow row, StoredStatus status, string? suspension)
     {
         if (row.Phase == ExecutionPhase.Backoff && suspension is null)
         {
-            return;
+            return null;
         }
 
         string[] waits = [.. (status.WaitingFor ?? []).Where(IsSuspension).Select(w => w.Name)];
@@ -25,6 +29,8 @@ internal static class Suspensions
                 ? $"Execution {row.Key} is {row.Phase} and does not wait to be resumed."
                 : $"Execution {row.Key} waits for {string.Join(", ", waits.Select(w => $"'{w}'"))}. Name one of them.");
         }
+
+        return suspension ?? waits[0];
     }
 
     private static bool IsSuspension(WaitReference wait) =>

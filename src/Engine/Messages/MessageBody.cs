@@ -18,6 +18,9 @@ internal sealed record MessageBody
     /// <summary>The event, the suspension, or the operation that started the child; for a cancellation its reason.</summary>
     public string? Name { get; init; }
 
+    /// <summary>Of a resume without a name: the attempt after which the wait shall end.</summary>
+    public int Attempt { get; init; }
+
     /// <summary>Payload or result.</summary>
     public JsonPayload Value { get; init; }
 

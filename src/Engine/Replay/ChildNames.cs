@@ -10,6 +10,16 @@ internal static class ChildNames
     private const int HashLength = 10;
     private const int MaxParentLength = 253 - 63 - HashLength - 2;
 
+    /// <summary>
+    /// A name given by the author, with the attempt and the run behind it from the second on: the child of the first has the name.
+    /// </summary>
+    public static string Again(string name, int attempt, int run) => (attempt, run) switch
+    {
+        (1, 0) => name,
+        (_, 0) => $"{name}-{attempt}",
+        _ => $"{name}-{attempt}-{run}",
+    };
+
     /// <summary><c>parent-function-hash</c>; the hash covers the parent's uid, the operation, the attempt and the run.</summary>
     public static string For(ExecutionInfo parent, string function, string operation, int attempt, int run)
     {

@@ -137,7 +137,9 @@ internal sealed partial class FunctionRun
         string key = Identify(function);
         string name = _history.Operations.TryGetValue(key, out OperationRecord? record) && record.Child is { } started
             ? started.Name
-            : options.Name ?? ChildNames.For(Execution, function, key, Attempt, _setup.Run);
+            : options.Name is { } given
+                ? ChildNames.Again(given, Attempt, _setup.Run)
+                : ChildNames.For(Execution, function, key, Attempt, _setup.Run);
         return new ChildOperation<T>(key, function, payload, options, detached, new ExecutionKey(Execution.Namespace, name));
     }
 

@@ -183,13 +183,19 @@ internal sealed partial class ExecutionRuntime
             return;
         }
 
+        MessageBody body = MessageBody.Deserialize(message.Body);
+        if (_isLeaving && !_hasEnded && !_history.AwaitsAttempt && body.Kind != MessageKind.Cancel)
+        {
+            // Held, or on the way to a silo that has the function: what came is left in the store for the next one.
+            return;
+        }
+
         _turn.Consumed.Add(new MessageReference(Key, message.Id));
         if (_hasEnded || !_history.TryTake(message.Id))
         {
             return;
         }
 
-        MessageBody body = MessageBody.Deserialize(message.Body);
         switch (body.Kind)
         {
             case MessageKind.Event:
@@ -219,12 +225,16 @@ internal sealed partial class ExecutionRuntime
         if (_run is null)
         {
             // Between two attempts a resume means: do not wait any longer.
-            if (_history.AwaitsAttempt && _isLeaving)
+            if (!_history.AwaitsAttempt || body.Attempt != _history.Attempt)
+            {
+                LogStrayResume(_host.Loggers.Engine, Key, body.Name ?? "(the next attempt)", 0);
+            }
+            else if (_isLeaving)
             {
                 _wakeAt = Now;
                 _turn.WritesRow = true;
             }
-            else if (_history.AwaitsAttempt)
+            else
             {
                 StartRun();
             }
@@ -247,7 +257,7 @@ internal sealed partial class ExecutionRuntime
 
         Tell(new Entry { Kind = EntryKind.Resumed, At = Now, Operation = waits[0], Value = body.Value, MessageId = id });
 
-        bool IsMeant(string wait) => body.Name is null || string.Equals(wait, body.Name, StringComparison.Ordinal);
+        bool IsMeant(string wait) => string.Equals(wait, body.Name, StringComparison.Ordinal);
     }
 
     /// <summary>Records a fact and lets the function react to it.</summary>

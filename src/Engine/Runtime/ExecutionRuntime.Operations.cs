@@ -1,4 +1,5 @@
 using Kontinue.Engine.Executions;
+using Kontinue.Engine.Functions;
 using Kontinue.Engine.Journal;
 using Kontinue.Engine.Messages;
 using Kontinue.Engine.Replay;
@@ -97,9 +98,7 @@ internal sealed partial class ExecutionRuntime
         var spec = new StoredSpec
         {
             Arguments = child.Arguments,
-            Retry = options.Retry is null && options.ChildPolicy is null
-                ? null
-                : RetrySpec.From(options.Retry ?? RetryPolicy.None, options.ChildPolicy ?? ChildPolicy.None),
+            Retry = ChildRetry(child.Function, options),
             Timeout = options.AttemptTimeout is null && options.OverallTimeout is null
                 ? null
                 : new TimeoutSpec { Attempt = options.AttemptTimeout, Overall = options.OverallTimeout },
@@ -114,6 +113,19 @@ internal sealed partial class ExecutionRuntime
         };
         _turn.Children.Add(new NewChild(
             child.Child, uid, child.Function, spec, labels, new Message(Key, Uid, _host.Uids.Next(), now, refused.Serialize())));
+    }
+
+    // What the options leave out comes from the child function's own defaults: from the row when all is left out, otherwise from here.
+    private RetrySpec? ChildRetry(string function, ChildOptions options)
+    {
+        if (options.Retry is null && options.ChildPolicy is null)
+        {
+            return null;
+        }
+
+        FunctionOptions? defaults = _host.Functions.TryGet(function, out FunctionDefinition? definition) ? definition.Options : null;
+        return RetrySpec.From(
+            options.Retry ?? defaults?.Retry ?? RetryPolicy.None, options.ChildPolicy ?? defaults?.ChildPolicy ?? ChildPolicy.None);
     }
 
     private void HandleStepDone(Operation operation, StepOutcome outcome)

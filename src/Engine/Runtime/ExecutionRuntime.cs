@@ -65,6 +65,18 @@ internal sealed partial class ExecutionRuntime : IThreadPoolWorkItem
     /// <summary>When it became idle; 0 while it is not.</summary>
     public long IdleSince { get; private set; }
 
+    /// <summary>Whether nothing is waiting to be handled or to be committed.</summary>
+    public bool IsQuiet
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isClosed || (_mailbox.Count == 0 && !_isScheduled && _current is null);
+            }
+        }
+    }
+
     /// <summary>The execution's uid; empty until it is loaded.</summary>
     public Guid Uid => _row?.Uid ?? Guid.Empty;
 

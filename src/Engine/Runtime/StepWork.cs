@@ -35,11 +35,18 @@ internal sealed record StepOutcome(JsonPayload Value, ExecutionError? Error, boo
         Func<CancellationToken, Task<JsonPayload>> body, string name, TimeSpan? timeout, TimeProvider time, int maxBytes,
         CancellationToken token)
     {
+        if (token.IsCancellationRequested)
+        {
+            // It waited for its place while its execution ended or went to another owner.
+            return new StepOutcome(default, null, IsCanceled: true);
+        }
+
         CancellationTokenSource? attempt = timeout is null ? null : CancellationTokenSource.CreateLinkedTokenSource(token);
         Task<JsonPayload>? task = null;
         try
         {
-            task = body(attempt?.Token ?? token);
+            // A body that blocks must not keep its timeout from being watched.
+            task = attempt is null ? body(token) : Task.Run(() => body(attempt.Token), CancellationToken.None);
             JsonPayload value = timeout is { } limit
                 ? await task.WaitAsync(limit, time, CancellationToken.None).ConfigureAwait(false)
                 : await task.ConfigureAwait(false);
