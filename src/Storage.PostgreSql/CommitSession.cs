@@ -138,7 +138,7 @@ internal sealed class CommitSession(NpgsqlDataSource dataSource) : IAsyncDisposa
         {
             foreach (SetStatement statement in _statements.Filled)
             {
-                batch.BatchCommands.Add(statement.Command);
+                batch.BatchCommands.Add(statement.ToCommand());
             }
 
             if (batch.BatchCommands.Count == 0)

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Kontinue.Engine.Storage;
 using Npgsql;
 using NpgsqlTypes;
@@ -18,7 +17,7 @@ public sealed partial class PostgreSqlStore : IExecutionStore
 {
     private readonly NpgsqlDataSource _commits;
     private readonly NpgsqlDataSource _queries;
-    private readonly Channel<CommitSession> _sessions;
+    private readonly SessionPool _sessions;
 
     /// <summary>Does not connect yet.</summary>
     /// <exception cref="ArgumentException">A setting is out of its range.</exception>
@@ -29,11 +28,7 @@ public sealed partial class PostgreSqlStore : IExecutionStore
         MaxConcurrentCommits = options.MaxConcurrentCommits;
         _commits = DataSources.ForCommits(options);
         _queries = DataSources.ForQueries(options);
-        _sessions = Channel.CreateBounded<CommitSession>(MaxConcurrentCommits);
-        for (int i = 0; i < MaxConcurrentCommits; i++)
-        {
-            _sessions.Writer.TryWrite(new CommitSession(_commits));
-        }
+        _sessions = new SessionPool(_commits, MaxConcurrentCommits);
     }
 
     /// <inheritdoc/>
@@ -60,14 +55,14 @@ public sealed partial class PostgreSqlStore : IExecutionStore
         StoreArguments.CheckBatch(batch);
         return GuardAsync(async () =>
         {
-            CommitSession session = await _sessions.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            CommitSession session = await _sessions.TakeAsync(cancellationToken).ConfigureAwait(false);
             try
             {
                 return await session.CommitAsync(batch, cancellationToken).ConfigureAwait(false);
             }
             finally
             {
-                await ReturnAsync(session).ConfigureAwait(false);
+                _sessions.Return(session);
             }
         });
     }
@@ -100,18 +95,10 @@ public sealed partial class PostgreSqlStore : IExecutionStore
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _sessions.Writer.TryComplete();
-        await foreach (CommitSession session in _sessions.Reader.ReadAllAsync().ConfigureAwait(false))
-        {
-            await session.DisposeAsync().ConfigureAwait(false);
-        }
-
+        await _sessions.DisposeAsync().ConfigureAwait(false);
         await _commits.DisposeAsync().ConfigureAwait(false);
         await _queries.DisposeAsync().ConfigureAwait(false);
     }
-
-    private ValueTask ReturnAsync(CommitSession session) =>
-        _sessions.Writer.TryWrite(session) ? ValueTask.CompletedTask : session.DisposeAsync();
 
     private Task<int> ExecuteAsync(string sql, Action<NpgsqlParameterCollection> bind, CancellationToken cancellationToken) =>
         GuardAsync(async () =>

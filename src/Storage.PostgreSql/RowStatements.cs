@@ -26,7 +26,7 @@ internal sealed class InsertRows : SetStatement
     private readonly List<ReadOnlyMemory<byte>> _statuses;
 
     public InsertRows()
-        : base(Sql.InsertRows)
+        : base(Sql.InsertRows, Sql.InsertRow)
     {
         // In the order of the statement's parameters.
         _namespaces = Text();
@@ -89,7 +89,7 @@ internal sealed class UpdateRows : SetStatement
     private readonly NpgsqlParameter<long> _expected = new() { NpgsqlDbType = NpgsqlDbType.Bigint };
 
     public UpdateRows()
-        : base(Sql.UpdateRows)
+        : base(Sql.UpdateRows, Sql.UpdateRow)
     {
         _namespaces = Text();
         _names = Text();
@@ -104,7 +104,7 @@ internal sealed class UpdateRows : SetStatement
         _releases = Boolean();
         _specs = Bytes();
         _statuses = Bytes();
-        Command.Parameters.Add(_expected);
+        Add(_expected);
     }
 
     public void Add(RowWrite write)

@@ -8,13 +8,22 @@ namespace Kontinue.Storage.PostgreSql;
 /// A statement over a set of rows, given as one array per column. The command and its arrays live as long as their connection, so that a
 /// commit allocates nothing for them.
 /// </summary>
-internal abstract class SetStatement(string sql)
+/// <param name="sql">The statement.</param>
+/// <param name="sqlForOne">The same for sets of one, where that is worth a statement of its own.</param>
+internal abstract class SetStatement(string sql, string? sqlForOne = null)
 {
     private readonly List<IList> _columns = [];
 
-    public NpgsqlBatchCommand Command { get; } = new(sql);
-
     public int Count => _columns[0].Count;
+
+    private NpgsqlBatchCommand Statement { get; } = new(sql);
+
+    /// <summary>The command for what has been added.</summary>
+    public NpgsqlBatchCommand ToCommand()
+    {
+        Statement.CommandText = Count == 1 && sqlForOne is not null ? sqlForOne : sql;
+        return Statement;
+    }
 
     public virtual void Clear() => _columns.ForEach(column => column.Clear());
 
@@ -22,9 +31,11 @@ internal abstract class SetStatement(string sql)
     {
         List<T> values = [];
         _columns.Add(values);
-        Command.Parameters.Add(new NpgsqlParameter<List<T>> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | type });
+        Statement.Parameters.Add(new NpgsqlParameter<List<T>> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | type });
         return values;
     }
+
+    protected void Add(NpgsqlParameter parameter) => Statement.Parameters.Add(parameter);
 
     protected List<string> Text() => Column<string>(NpgsqlDbType.Text);
 

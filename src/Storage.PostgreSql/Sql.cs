@@ -6,6 +6,8 @@ namespace Kontinue.Storage.PostgreSql;
 internal static class Sql
 {
     public static readonly string InsertRows = Statement("insert_rows");
+    public static readonly string InsertRow = Statement("insert_row");
+    public static readonly string UpdateRow = Statement("update_row");
     public static readonly string UpdateRows = Statement("update_rows");
     public static readonly string TruncateJournals = Statement("truncate_journals");
     public static readonly string InsertJournal = Statement("insert_journal");

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace Kontinue.Engine.Hosting;
 
 /// <summary>Runs executions in this process: starts and stops the parts and carries messages between them.</summary>
-internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IAsyncDisposable
+internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisposable
 {
     /// <summary>How far ahead wake-up times are held in memory; twice the time between two looks into the store.</summary>
     private static readonly TimeSpan Horizon = TimeSpan.FromSeconds(10);
@@ -146,11 +146,11 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IAsyn
         }
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Lets the timers go. The store belongs to the container, which outlives the host.</summary>
+    public void Dispose()
     {
         _wakes.Dispose();
         _stop.Dispose();
-        await _store.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>
