@@ -19,7 +19,12 @@ internal sealed class Writer(SqliteStoreOptions options) : IDisposable
         try
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            return await Task.Run(() => Run(action), CancellationToken.None).ConfigureAwait(false);
+
+            // A thread of the pool may wait for the disk as well as another one would, and a change of threads costs as much as a commit
+            // on a fast disk. Other threads, such as one that draws a window, must not wait.
+            return Thread.CurrentThread.IsThreadPoolThread
+                ? Run(action)
+                : await Task.Run(() => Run(action), CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {
