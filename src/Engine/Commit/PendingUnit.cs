@@ -1,5 +1,4 @@
 using System.Buffers;
-using Kontinue.Engine.Runtime;
 using Kontinue.Engine.Storage;
 
 namespace Kontinue.Engine.Commit;
@@ -26,11 +25,11 @@ internal sealed class PendingUnit
     public PendingUnit(CommitUnit? unit = null) => Unit = unit ?? new CommitUnit();
 
     /// <summary>The part of one execution in it, if there is one.</summary>
-    public Participation? Find(ExecutionRuntime runtime) => _participants.Find(p => ReferenceEquals(p.Runtime, runtime));
+    public Participation? Find(IParticipant participant) => _participants.Find(p => ReferenceEquals(p.Participant, participant));
 
-    public Participation Join(ExecutionRuntime? runtime, RowWrite row)
+    public Participation Join(IParticipant? participant, RowWrite row)
     {
-        var participation = new Participation(runtime, row);
+        var participation = new Participation(participant, row);
         _participants.Add(participation);
         return participation;
     }
@@ -75,7 +74,7 @@ internal sealed class PendingUnit
         Completion?.TrySetResult(outcome);
         foreach (Participation part in _participants)
         {
-            part.Runtime?.OnCommitted(part, part.Row.IsRefused ? CommitOutcome.AlreadyExists : outcome, inline && _participants.Count == 1);
+            part.Participant?.OnCommitted(part, part.Row.IsRefused ? CommitOutcome.AlreadyExists : outcome, inline && _participants.Count == 1);
         }
     }
 
@@ -85,15 +84,15 @@ internal sealed class PendingUnit
         Completion?.TrySetException(exception);
         foreach (Participation part in _participants)
         {
-            part.Runtime?.OnCommitFailed();
+            part.Participant?.OnCommitFailed();
         }
     }
 }
 
 /// <summary>One execution's part in a unit: its row, its journal, and what may happen once they are durable.</summary>
-internal sealed class Participation(ExecutionRuntime? runtime, RowWrite row)
+internal sealed class Participation(IParticipant? participant, RowWrite row)
 {
-    public ExecutionRuntime? Runtime { get; } = runtime;
+    public IParticipant? Participant { get; } = participant;
 
     public RowWrite Row { get; } = row;
 
@@ -102,4 +101,17 @@ internal sealed class Participation(ExecutionRuntime? runtime, RowWrite row)
     public long JournalSequence { get; set; }
 
     public List<Effect> Effects { get; } = [];
+}
+
+/// <summary>Somebody whose changes are committed, and who is told of it.</summary>
+internal interface IParticipant
+{
+    /// <summary>The store has answered.</summary>
+    /// <param name="part">What was written.</param>
+    /// <param name="outcome">The answer; anything but <see cref="CommitOutcome.Applied"/> means that nothing was written.</param>
+    /// <param name="inline">Whether the caller's thread may be used to go on.</param>
+    void OnCommitted(Participation part, CommitOutcome outcome, bool inline);
+
+    /// <summary>The store will not take it, whatever is tried.</summary>
+    void OnCommitFailed();
 }

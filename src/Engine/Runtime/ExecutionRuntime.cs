@@ -16,7 +16,7 @@ namespace Kontinue.Engine.Runtime;
 /// This file has the mailbox. The way to the committer is in <c>.Commits.cs</c>, what inputs do is in <c>.Inputs.cs</c>, what operations do in
 /// <c>.Operations.cs</c>, and how executions end in <c>.Endings.cs</c>.
 /// </remarks>
-internal sealed partial class ExecutionRuntime : IThreadPoolWorkItem
+internal sealed partial class ExecutionRuntime : IParticipant, IThreadPoolWorkItem
 {
     private readonly IRuntimeHost _host;
     private readonly Turn _turn = new();

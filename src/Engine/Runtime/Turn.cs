@@ -1,4 +1,5 @@
 using System.Buffers;
+using Kontinue.Engine.Commit;
 using Kontinue.Engine.Executions;
 using Kontinue.Engine.Journal;
 using Kontinue.Engine.Storage;

@@ -1,4 +1,4 @@
-namespace Kontinue.Engine.Runtime;
+namespace Kontinue.Engine.Commit;
 
 internal enum EffectKind
 {

@@ -1,0 +1,98 @@
+using Kontinue.Engine.Commit;
+using Kontinue.Engine.Executions;
+using Kontinue.Engine.Journal;
+using Kontinue.Engine.Replay;
+using Kontinue.Engine.Storage;
+
+namespace Kontinue.Engine.Runtime;
+
+/// <summary>What happens once a turn is durable.</summary>
+internal sealed partial class ExecutionRuntime
+{
+    private IStepWork? _lastWork;
+
+    private void RunEffects(List<Effect> effects)
+    {
+        foreach (Effect effect in effects)
+        {
+            switch (effect.Kind)
+            {
+                case EffectKind.RunStep or EffectKind.AskPoll when effect.Subject is Operation { IsCancelRequested: true } canceled:
+                    if (IsPending(canceled))
+                    {
+                        Tell(new Entry { Kind = EntryKind.StepCanceled, At = Now, Operation = canceled.Key });
+                    }
+
+                    break;
+                case EffectKind.RunStep when IsPending(effect.Subject):
+                    Begin(new StepWork(this, _run!, (Operation)effect.Subject!, StepToken));
+                    break;
+                case EffectKind.AskPoll when IsPending(effect.Subject):
+                    Begin(new PollWork(this, _run!, (Operation)effect.Subject!, StepToken));
+                    break;
+                case EffectKind.Route:
+                    _host.Route((Message)effect.Subject!);
+                    break;
+                case EffectKind.RouteIfRefused when effect.Subject is RowWrite { IsRefused: true, OnConflict: { } refusal }:
+                    _host.Route(refusal);
+                    break;
+                case EffectKind.SignalBacklog:
+                    _host.SignalBacklog();
+                    break;
+                case EffectKind.Restart when !_hasEnded:
+                    StartRun(isNewRun: true);
+                    break;
+                case EffectKind.Close:
+                    Leave();
+                    return;
+            }
+        }
+    }
+
+    private void Begin(IStepWork work)
+    {
+        if (_lastWork is not null)
+        {
+            _host.Steps.Enqueue(_lastWork);
+        }
+
+        _lastWork = work;
+    }
+
+    private void Leave()
+    {
+        if (_row.Phase.IsTerminal())
+        {
+            _host.Ended(new StoredExecution(_row, _spec, _status));
+        }
+
+        Close();
+        if (_row is { Phase: ExecutionPhase.Backoff, WakeAt: { } due })
+        {
+            // What became due while it was on its way out found nobody.
+            _host.WakeAt(Key, due);
+        }
+    }
+
+    /// <summary>Ends when the steps that are running now shall end.</summary>
+    private CancellationToken StepToken => (_stepTokens ??= new CancellationTokenSource()).Token;
+
+    private bool IsPending(object? operation) =>
+        _run is not null && operation is Operation pending && _run.TryGetPending(pending.Key, out Operation? current) &&
+        ReferenceEquals(current, pending);
+
+    // Asked for at the end of each turn until it can be: the residents ask only once.
+    private void CloseIfIdle()
+    {
+        bool idle;
+        lock (_gate)
+        {
+            idle = _current is null && _mailbox.Count == 0 && _activity == Activity.Idle;
+        }
+
+        if (idle)
+        {
+            Close();
+        }
+    }
+}
