@@ -84,9 +84,9 @@ internal sealed class UpdateRows : SetStatement
     private readonly List<DateTime?> _wakeAt;
     private readonly List<DateTime?> _finishedAt;
     private readonly List<bool> _releases;
+    private readonly List<NpgsqlParameter<long>> _expected = [];
     private readonly List<ReadOnlyMemory<byte>> _specs;
     private readonly List<ReadOnlyMemory<byte>> _statuses;
-    private readonly NpgsqlParameter<long> _expected = new() { NpgsqlDbType = NpgsqlDbType.Bigint };
 
     public UpdateRows()
         : base(Sql.UpdateRows, Sql.UpdateRow)
@@ -104,7 +104,12 @@ internal sealed class UpdateRows : SetStatement
         _releases = Boolean();
         _specs = Bytes();
         _statuses = Bytes();
-        Add(_expected);
+        Add(() =>
+        {
+            var expected = new NpgsqlParameter<long> { NpgsqlDbType = NpgsqlDbType.Bigint };
+            _expected.Add(expected);
+            return expected;
+        });
     }
 
     public void Add(RowWrite write)
@@ -123,6 +128,6 @@ internal sealed class UpdateRows : SetStatement
         _releases.Add(write.ReleasesOwner);
         _specs.Add(write.WritesSpec ? row.Spec.Utf8 : default);
         _statuses.Add(row.Status.Utf8);
-        _expected.TypedValue = Count;
+        _expected.ForEach(expected => expected.TypedValue = Count);
     }
 }

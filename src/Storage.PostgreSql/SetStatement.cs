@@ -14,16 +14,14 @@ internal abstract class SetStatement(string sql, string? sqlForOne = null)
 {
     private readonly List<IList> _columns = [];
 
+    // One command each: a command remembers the statement it was prepared as, whatever its text becomes.
+    private readonly NpgsqlBatchCommand _forMany = new(sql);
+    private readonly NpgsqlBatchCommand? _forOne = sqlForOne is null ? null : new(sqlForOne);
+
     public int Count => _columns[0].Count;
 
-    private NpgsqlBatchCommand Statement { get; } = new(sql);
-
     /// <summary>The command for what has been added.</summary>
-    public NpgsqlBatchCommand ToCommand()
-    {
-        Statement.CommandText = Count == 1 && sqlForOne is not null ? sqlForOne : sql;
-        return Statement;
-    }
+    public NpgsqlBatchCommand ToCommand() => Count == 1 && _forOne is not null ? _forOne : _forMany;
 
     public virtual void Clear() => _columns.ForEach(column => column.Clear());
 
@@ -31,11 +29,16 @@ internal abstract class SetStatement(string sql, string? sqlForOne = null)
     {
         List<T> values = [];
         _columns.Add(values);
-        Statement.Parameters.Add(new NpgsqlParameter<List<T>> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | type });
+        Add(() => new NpgsqlParameter<List<T>> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | type });
         return values;
     }
 
-    protected void Add(NpgsqlParameter parameter) => Statement.Parameters.Add(parameter);
+    /// <summary>Adds a parameter to both commands; each needs an object of its own.</summary>
+    protected void Add(Func<NpgsqlParameter> create)
+    {
+        _forMany.Parameters.Add(create());
+        _forOne?.Parameters.Add(create());
+    }
 
     protected List<string> Text() => Column<string>(NpgsqlDbType.Text);
 
