@@ -52,7 +52,7 @@ internal sealed class RequestValidator(FunctionRegistry functions, KontinueOptio
         }
 
         // It is written into larger JSON as it is: what is no JSON would make that unreadable, and with it the whole execution. Bytes do
-        // not tell whether they came through a parser, so all are read once; that costs about a microsecond per kilobyte.
+        // not tell whether they came through a parser, so all are read once; that costs a microsecond or two per kilobyte.
         if (!payload.IsNone && FindFault(payload.Utf8.Span) is { } fault)
         {
             throw new InvalidRequestException(field, $"{what} must be one JSON value: {fault}");
