@@ -10,7 +10,7 @@ public sealed partial class PostgreSqlStore
     public Task<IReadOnlyList<ClaimedExecution>> ClaimAsync(
         SiloId silo, IReadOnlyList<ExecutionKey> keys, CancellationToken cancellationToken)
     {
-        StoreArguments.CheckClaims(keys);
+        StoreArguments.CheckKeys(keys);
         if (keys.Count == 0)
         {
             return Task.FromResult<IReadOnlyList<ClaimedExecution>>([]);
@@ -51,6 +51,19 @@ public sealed partial class PostgreSqlStore
             Sql.FindClaimable,
             p => p.AddSilo(silo).AddTexts(functions).AddTime(now).AddValue(limit, NpgsqlDbType.Integer),
             RowReader.ReadKey,
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Message>> ReadMessagesAsync(
+        IReadOnlyList<ExecutionKey> keys, int limit, CancellationToken cancellationToken)
+    {
+        StoreArguments.CheckKeys(keys);
+        StoreArguments.CheckLimit(limit);
+        return QueryAsync(
+            Sql.ReadMessages,
+            p => p.AddKeys([.. keys.Distinct()]).AddValue(limit, NpgsqlDbType.Integer),
+            ReadMessage,
             cancellationToken);
     }
 

@@ -18,6 +18,7 @@ public sealed partial class PostgreSqlStore : IExecutionStore
     private readonly NpgsqlDataSource _commits;
     private readonly NpgsqlDataSource _queries;
     private readonly SessionPool _sessions;
+    private volatile bool _isDisposed;
 
     /// <summary>Does not connect yet.</summary>
     /// <exception cref="ArgumentException">A setting is out of its range.</exception>
@@ -35,16 +36,21 @@ public sealed partial class PostgreSqlStore : IExecutionStore
     public int MaxConcurrentCommits { get; }
 
     /// <inheritdoc/>
-    public Task InitializeAsync(CancellationToken cancellationToken) => GuardAsync(async () =>
+    public async Task InitializeAsync(CancellationToken cancellationToken)
     {
-        NpgsqlConnection connection = await _queries.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
+        try
         {
-            await Migrator.MigrateAsync(connection, cancellationToken).ConfigureAwait(false);
+            NpgsqlConnection connection = await _queries.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                await Migrator.MigrateAsync(connection, cancellationToken).ConfigureAwait(false);
+            }
         }
-
-        return true;
-    });
+        catch (Exception e) when (Failures.Concerns(e))
+        {
+            throw Failures.TranslateStart(e);
+        }
+    }
 
     /// <inheritdoc/>
     public Task PingAsync(CancellationToken cancellationToken) => ExecuteAsync(Sql.Ping, static _ => { }, cancellationToken);
@@ -95,6 +101,7 @@ public sealed partial class PostgreSqlStore : IExecutionStore
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _isDisposed = true;
         await _sessions.DisposeAsync().ConfigureAwait(false);
         await _commits.DisposeAsync().ConfigureAwait(false);
         await _queries.DisposeAsync().ConfigureAwait(false);
@@ -138,11 +145,15 @@ public sealed partial class PostgreSqlStore : IExecutionStore
         return rows;
     }
 
-    private static async Task<T> GuardAsync<T>(Func<Task<T>> call)
+    private async Task<T> GuardAsync<T>(Func<Task<T>> call)
     {
         try
         {
             return await call().ConfigureAwait(false);
+        }
+        catch (InvalidOperationException e) when (_isDisposed)
+        {
+            throw new StoreException("The PostgreSQL store is closed.", isTransient: false, e);
         }
         catch (Exception e) when (Failures.Concerns(e))
         {

@@ -19,6 +19,7 @@ internal static class Sql
     public static readonly string ClaimedJournal = Statement("claimed_journal");
     public static readonly string ClaimedMessages = Statement("claimed_messages");
     public static readonly string FindClaimable = Statement("find_claimable");
+    public static readonly string ReadMessages = Statement("read_messages");
     public static readonly string ReadWakeUps = Statement("read_wake_ups");
     public static readonly string ReleaseHeld = Statement("release_held");
     public static readonly string DeleteDeadMessages = Statement("delete_dead_messages");

@@ -15,6 +15,7 @@ internal static class Sql
     public static readonly string InsertMessage = Statement("insert_message");
     public static readonly string FindMessage = Statement("find_message");
     public static readonly string Claim = Statement("claim");
+    public static readonly string ClaimedMessages = Statement("claimed_messages");
     public static readonly string DeleteDeadMessages = Statement("delete_dead_messages");
     public static readonly string FindClaimable = Statement("find_claimable");
     public static readonly string ForgetSilos = Statement("forget_silos");

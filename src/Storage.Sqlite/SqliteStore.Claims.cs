@@ -9,7 +9,7 @@ public sealed partial class SqliteStore
     public Task<IReadOnlyList<ClaimedExecution>> ClaimAsync(
         SiloId silo, IReadOnlyList<ExecutionKey> keys, CancellationToken cancellationToken)
     {
-        StoreArguments.CheckClaims(keys);
+        StoreArguments.CheckKeys(keys);
         return keys.Count == 0
             ? Task.FromResult<IReadOnlyList<ClaimedExecution>>([])
             : _writer.TransactAsync(database => Claim(database, silo, keys), cancellationToken);
@@ -29,6 +29,19 @@ public sealed partial class SqliteStore
                 .Bind(4, limit)
                 .BindTime(5, _time.GetUtcNow())
                 .Query(RowReader.ReadKey),
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Message>> ReadMessagesAsync(
+        IReadOnlyList<ExecutionKey> keys, int limit, CancellationToken cancellationToken)
+    {
+        StoreArguments.CheckKeys(keys);
+        StoreArguments.CheckLimit(limit);
+        string wanted = JsonSerializer.Serialize(keys.Distinct().Select(key => new[] { key.Namespace, key.Name }));
+        return _readers.ReadAsync<IReadOnlyList<Message>>(
+            database => database.Prepare(Sql.ReadMessages).Bind(1, wanted).Bind(2, limit).Query(static row => new Message(
+                RowReader.ReadKey(row), row.Uuid(2), row.Uuid(3), StoreTime.FromMicroseconds(row.Integer(4)), row.Bytes(5))),
             cancellationToken);
     }
 
@@ -94,6 +107,6 @@ public sealed partial class SqliteStore
         row,
         database.Prepare(Sql.ReadJournal).Bind(1, row.Uid).Bind(2, 0).Bind(3, -1).Query(
             record => new JournalRecord(row.Uid, record.Integer(0), record.Bytes(1))),
-        database.Prepare(Sql.ReadMessages).BindKey(1, row.Key).Bind(3, row.Uid).Query(message => new Message(
+        database.Prepare(Sql.ClaimedMessages).BindKey(1, row.Key).Bind(3, row.Uid).Query(message => new Message(
             row.Key, row.Uid, message.Uuid(0), StoreTime.FromMicroseconds(message.Integer(1)), message.Bytes(2))));
 }

@@ -42,10 +42,15 @@ public sealed partial class SqliteStore : IExecutionStore
         {
             await _writer.UseAsync(database => Migrator.Migrate(database, _options.Path), cancellationToken).ConfigureAwait(false);
         }
-        catch
+        catch (Exception e)
         {
             _lock?.Dispose();
             _lock = null;
+            if (e is StoreException failure && Failures.IsLastingAtStart(failure))
+            {
+                throw new StoreException(failure.Message, isTransient: false, failure.InnerException);
+            }
+
             throw;
         }
     }

@@ -74,20 +74,20 @@ internal static class ExecutionAdmission
     {
         foreach ((string key, string value) in metadata.Labels ?? new Dictionary<string, string>(StringComparer.Ordinal))
         {
-            if (!Selectors.IsLabelKey(key))
+            if (!Names.IsLabelKey(key))
             {
-                causes.Add(new StatusCause(CauseReason.Invalid, $"'{key}' is not a label's key. {Selectors.LabelKeyRule}", "metadata.labels"));
+                causes.Add(new StatusCause(CauseReason.Invalid, $"'{key}' is not a label's key. {Names.LabelKeyRule}", "metadata.labels"));
             }
 
-            if (!Selectors.IsLabelValue(value))
+            if (!Names.IsLabelValue(value))
             {
-                causes.Add(new StatusCause(CauseReason.Invalid, $"'{value}' is not a label's value. {Selectors.LabelValueRule}", $"metadata.labels.{key}"));
+                causes.Add(new StatusCause(CauseReason.Invalid, $"'{value}' is not a label's value. {Names.LabelValueRule}", $"metadata.labels.{key}"));
             }
         }
 
-        foreach (string key in (metadata.Annotations?.Keys ?? []).Where(k => !Selectors.IsLabelKey(k)))
+        foreach (string key in (metadata.Annotations?.Keys ?? []).Where(k => !Names.IsLabelKey(k)))
         {
-            causes.Add(new StatusCause(CauseReason.Invalid, $"'{key}' is not an annotation's key. {Selectors.LabelKeyRule}", "metadata.annotations"));
+            causes.Add(new StatusCause(CauseReason.Invalid, $"'{key}' is not an annotation's key. {Names.LabelKeyRule}", "metadata.annotations"));
         }
     }
 

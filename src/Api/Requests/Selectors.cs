@@ -1,24 +1,14 @@
-using System.Text.RegularExpressions;
 using Kontinue.Engine;
 
 namespace Kontinue.Api.Requests;
 
 /// <summary>Reads label and field selectors in the forms that are supported.</summary>
-internal static partial class Selectors
+internal static class Selectors
 {
     private const string LabelHelp =
         "Supported are equalities joined by commas, such as app=shop,tier==web. '!=', 'in', 'notin' and the mere presence of a label are not.";
 
     private const string FieldHelp = "Supported are status.phase=PHASE and spec.function=NAME, joined by a comma.";
-
-    public const string LabelKeyRule =
-        "Use 1 to 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, with an optional DNS name and '/' before it.";
-
-    public const string LabelValueRule = "Use at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit.";
-
-    public static bool IsLabelKey(string key) => LabelKey().IsMatch(key);
-
-    public static bool IsLabelValue(string? value) => value is not null && LabelValue().IsMatch(value);
 
     /// <summary>Reads a label selector; null when there is none.</summary>
     public static IReadOnlyDictionary<string, string>? Labels(string? selector)
@@ -31,7 +21,7 @@ internal static partial class Selectors
         var labels = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (string term in selector.Split(','))
         {
-            if (!TrySplit(term, out string key, out string value) || !IsLabelKey(key) || !IsLabelValue(value))
+            if (!TrySplit(term, out string key, out string value) || !Names.IsLabelKey(key) || !Names.IsLabelValue(value))
             {
                 throw QueryReader.Bad("labelSelector", $"'{term.Trim()}' cannot be used. {LabelHelp}");
             }
@@ -90,10 +80,4 @@ internal static partial class Selectors
         value = (value.StartsWith('=') ? value[1..] : value).Trim();
         return at >= 0 && key.Length > 0 && !key.EndsWith('!') && !value.Contains('=', StringComparison.Ordinal);
     }
-
-    [GeneratedRegex(@"\A([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 100)]
-    private static partial Regex LabelKey();
-
-    [GeneratedRegex(@"\A([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 100)]
-    private static partial Regex LabelValue();
 }

@@ -34,6 +34,15 @@ internal sealed class PendingUnit
         return participation;
     }
 
+    /// <summary>Whether a message is deleted with it.</summary>
+    public bool Consumes(MessageReference message)
+    {
+        lock (Gate)
+        {
+            return Unit.Consumed.Contains(message);
+        }
+    }
+
     /// <summary>Closes the unit and writes the participants' parts into it. Once taken, it stays so.</summary>
     public void Take()
     {

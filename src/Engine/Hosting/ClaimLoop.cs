@@ -14,11 +14,21 @@ internal sealed partial class ClaimLoop(
 {
     private const int MaxClaims = 500;
 
+    /// <summary>
+    /// Executions in memory for which messages are stored are found too. A look that found little else is repeated, up to so many.
+    /// </summary>
+    private const int MaxFound = StoreArguments.MaxLimit;
+
+    private const int MinFound = 100;
+    private const int MaxMessages = 1000;
+
     private readonly Lock _gate = new();
     private readonly Queue<ExecutionKey> _woken = new();
     private readonly HashSet<ExecutionKey> _wokenSet = [];
     private TaskCompletionSource _signal = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _hasBacklog = true;
+    private bool _isSweepDue = true;
+    private long _sweptAt;
 
     /// <summary>Whether something waits for a place.</summary>
     public bool HasWork => _hasBacklog || _woken.Count > 0;
@@ -86,6 +96,7 @@ internal sealed partial class ClaimLoop(
         if (await Task.WhenAny(signal, tick).ConfigureAwait(false) == tick)
         {
             _hasBacklog = true;
+            _isSweepDue = true;
         }
 
         await sweep.CancelAsync().ConfigureAwait(false);
@@ -135,19 +146,83 @@ internal sealed partial class ClaimLoop(
 
     private async Task<bool> ClaimUnownedAsync(CancellationToken cancellationToken)
     {
+        // Also when there is always something else to do, and when there is no place: what is in memory may have been told something.
+        bool isSweep = _isSweepDue || host.Time.GetElapsedTime(_sweptAt) >= host.Options.SweepInterval;
         int room = Math.Min(residents.Free, MaxClaims);
-        if (!_hasBacklog || room == 0)
+        if (!isSweep && (!_hasBacklog || room == 0))
         {
             return false;
         }
 
         _hasBacklog = false;
-        IReadOnlyList<ExecutionKey> keys = await store.FindClaimableAsync(
-            host.Silo, functions.Names, host.Now, room, cancellationToken).ConfigureAwait(false);
+        (IReadOnlyList<ExecutionKey> keys, bool isAll) = await FindAsync(room, cancellationToken).ConfigureAwait(false);
+        if (isSweep)
+        {
+            _isSweepDue = false;
+            _sweptAt = host.Time.GetTimestamp();
+
+            // Those that are due come first and may have left no room for those that were told something.
+            await DeliverAsync(isAll ? keys : [.. residents.Snapshot().Select(runtime => runtime.Key)], cancellationToken).ConfigureAwait(false);
+        }
+
         List<ExecutionKey> absent = [.. keys.Where(key => !residents.Contains(key))];
-        await ClaimAsync(absent, cancellationToken).ConfigureAwait(false);
-        _hasBacklog |= keys.Count == room;
-        return absent.Count == room;
+        await ClaimAsync([.. absent.Take(room)], cancellationToken).ConfigureAwait(false);
+        _hasBacklog |= !isAll || absent.Count > room;
+        return room > 0 && absent.Count >= room;
+    }
+
+    /// <summary>Finds as many as there is room for, besides those in memory.</summary>
+    private async Task<(IReadOnlyList<ExecutionKey> Keys, bool IsAll)> FindAsync(int room, CancellationToken cancellationToken)
+    {
+        int limit = Math.Max(room, MinFound);
+        while (true)
+        {
+            IReadOnlyList<ExecutionKey> keys = await store.FindClaimableAsync(
+                host.Silo, functions.Names, host.Now, limit, cancellationToken).ConfigureAwait(false);
+            bool isAll = keys.Count < limit;
+            if (isAll || limit == MaxFound || keys.Count(key => !residents.Contains(key)) >= room)
+            {
+                return (keys, isAll);
+            }
+
+            limit = Math.Min(limit * 4, MaxFound);
+        }
+    }
+
+    /// <summary>
+    /// Hands stored messages to executions in memory: another process may have stored them, or they were lost on their way through memory.
+    /// Most are on their way all the same; an execution knows what it has had.
+    /// </summary>
+    private async Task DeliverAsync(IEnumerable<ExecutionKey> keys, CancellationToken cancellationToken)
+    {
+        foreach (ExecutionKey[] some in keys.Chunk(StoreArguments.MaxKeys))
+        {
+            // Noted before the store is read: what was read may have been consumed by the time it arrives, and only the same run of the
+            // same runtime is sure to remember that.
+            var present = new Dictionary<ExecutionKey, (ExecutionRuntime Runtime, int Run)>();
+            foreach (ExecutionKey key in some)
+            {
+                if (residents.TryGet(key, out ExecutionRuntime? runtime) && runtime.Run is { } run)
+                {
+                    present[key] = (runtime, run);
+                }
+            }
+
+            if (present.Count == 0)
+            {
+                continue;
+            }
+
+            foreach (Message message in await store.ReadMessagesAsync([.. present.Keys], MaxMessages, cancellationToken).ConfigureAwait(false))
+            {
+                (ExecutionRuntime runtime, int run) = present[message.Target];
+                if (!runtime.Post(new Input(InputKind.Message, message, run)))
+                {
+                    // It has just left memory.
+                    Wake(message.Target);
+                }
+            }
+        }
     }
 
     private async Task ClaimAsync(List<ExecutionKey> keys, CancellationToken cancellationToken)

@@ -103,7 +103,7 @@ internal sealed class InProcessClient(
     public async Task ResumeAsync(
         ExecutionKey key, string? suspension = null, JsonPayload payload = default, CancellationToken cancellationToken = default)
     {
-        validator.ValidatePayload(payload, "The payload");
+        validator.ValidatePayload(payload, "The payload", "payload");
         ExecutionRow row = await RequireAsync(key, cancellationToken).ConfigureAwait(false);
         ThrowIfEnded(row);
         StoredStatus status = StoredStatus.Deserialize(row.Status);
@@ -139,7 +139,7 @@ internal sealed class InProcessClient(
             throw new InvalidRequestException("name", $"'{name}' is not the name of an event. {Names.OperationNameRule}");
         }
 
-        validator.ValidatePayload(payload, "The payload");
+        validator.ValidatePayload(payload, "The payload", "payload");
         ExecutionRow row = await RequireAsync(key, cancellationToken).ConfigureAwait(false);
         ThrowIfEnded(row);
         await SendAsync(

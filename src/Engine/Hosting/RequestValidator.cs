@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.Unicode;
 using Kontinue.Engine.Functions;
 using Kontinue.Resources;
 
@@ -10,6 +11,9 @@ internal sealed class RequestValidator(FunctionRegistry functions, KontinueOptio
 {
     private const int MaxRetries = 1_000_000;
     private const int MaxMetadataBytes = 256 * 1024;
+
+    /// <summary>A payload becomes part of messages, journal and status, which are read with the usual bound of 64 levels.</summary>
+    private static readonly JsonReaderOptions PayloadRules = new() { MaxDepth = 60 };
 
     /// <exception cref="InvalidRequestException">A field is wrong.</exception>
     public void Validate(Execution execution)
@@ -24,6 +28,8 @@ internal sealed class RequestValidator(FunctionRegistry functions, KontinueOptio
             $"'{metadata.Name}' is not a name. {Names.ExecutionNameRule}");
         Require(metadata.Name is not null || IsPrefix(metadata.GenerateName!), "metadata.generateName",
             $"'{metadata.GenerateName}' cannot begin a name. {Names.ExecutionNameRule}");
+        ThrowIf(Names.FindBadLabel(metadata.Labels), "metadata.labels");
+        ThrowIf(Names.FindBadAnnotation(metadata.Annotations), "metadata.annotations");
         Require(Size(metadata.Labels) + Size(metadata.Annotations) <= MaxMetadataBytes, "metadata.annotations",
             $"Labels and annotations together must be at most {MaxMetadataBytes / 1024} KiB.");
         Require(execution.Status is null, "status", "The status is set by the server.");
@@ -37,11 +43,49 @@ internal sealed class RequestValidator(FunctionRegistry functions, KontinueOptio
     }
 
     /// <exception cref="PayloadTooLargeException">It is too large.</exception>
-    public void ValidatePayload(JsonPayload payload, string what)
+    /// <exception cref="InvalidRequestException">It is not JSON.</exception>
+    public void ValidatePayload(JsonPayload payload, string what, string field)
     {
         if (payload.Length > options.MaxPayloadBytes)
         {
             throw new PayloadTooLargeException(what, payload.Length, options.MaxPayloadBytes);
+        }
+
+        // It is written into larger JSON as it is: what is no JSON would make that unreadable, and with it the whole execution. Bytes do
+        // not tell whether they came through a parser, so all are read once; that costs a microsecond or two per kilobyte.
+        if (!payload.IsNone && FindFault(payload.Utf8.Span) is { } fault)
+        {
+            throw new InvalidRequestException(field, $"{what} must be one JSON value: {fault}");
+        }
+    }
+
+    private static string? FindFault(ReadOnlySpan<byte> json)
+    {
+        if (!Utf8.IsValid(json))
+        {
+            return "The bytes are not UTF-8.";
+        }
+
+        var reader = new Utf8JsonReader(json, PayloadRules);
+        try
+        {
+            while (reader.Read())
+            {
+            }
+
+            return null;
+        }
+        catch (JsonException e)
+        {
+            return e.Message;
+        }
+    }
+
+    private static void ThrowIf((string Key, string Reason)? bad, string field)
+    {
+        if (bad is { } found)
+        {
+            throw new InvalidRequestException($"{field}['{found.Key}']", found.Reason);
         }
     }
 
@@ -76,7 +120,7 @@ internal sealed class RequestValidator(FunctionRegistry functions, KontinueOptio
             return;
         }
 
-        ValidatePayload(spec.Arguments, "spec.arguments");
+        ValidatePayload(spec.Arguments, "The arguments", "spec.arguments");
         Require(FirstByte(spec.Arguments) == '{', "spec.arguments", "The arguments must be a JSON object.");
         if (functions.TryGet(spec.Function, out FunctionDefinition? function))
         {

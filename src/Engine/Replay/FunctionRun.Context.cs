@@ -125,6 +125,11 @@ internal sealed partial class FunctionRun
             throw new ArgumentException($"'{options.Name}' is not an execution name. {Names.ExecutionNameRule}", nameof(options));
         }
 
+        if (Names.FindBadLabel(options.Labels) is { } bad)
+        {
+            throw new ArgumentException($"Labels['{bad.Key}']: {bad.Reason}", nameof(options));
+        }
+
         options.Retry?.Validate(nameof(options));
         ThrowIfNotPositive(options.AttemptTimeout, nameof(options));
         ThrowIfNotPositive(options.OverallTimeout, nameof(options));

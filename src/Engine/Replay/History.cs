@@ -25,7 +25,11 @@ internal sealed class OperationRecord
 /// The journal, read for replay: the facts to be fed to the function in their order, and what is known of operations that have begun.
 /// Pure: it changes by <see cref="Apply"/> only, in the same way while reading a journal and while an execution runs.
 /// </summary>
-internal sealed class History(ChildPolicy childPolicy)
+/// <param name="childPolicy">What becomes of children when an attempt fails.</param>
+/// <param name="former">
+/// The run before this one, if it ended in memory just now: its messages may come once more while their deletion is being committed.
+/// </param>
+internal sealed class History(ChildPolicy childPolicy, History? former = null)
 {
     private readonly List<Entry?> _facts = [];
 
@@ -33,6 +37,7 @@ internal sealed class History(ChildPolicy childPolicy)
     private readonly Dictionary<string, int> _failures = new(StringComparer.Ordinal);
 
     private readonly HashSet<Guid> _messages = [];
+    private readonly HashSet<Guid>? _formerMessages = former?._messages;
     private bool _sealed;
 
     /// <summary>Operations that have begun, by name and occurrence.</summary>
@@ -74,7 +79,7 @@ internal sealed class History(ChildPolicy childPolicy)
         .Select(o => o.Key);
 
     /// <summary>Notes a message; false when it has been taken before. Not every message leaves an entry.</summary>
-    public bool TryTake(Guid message) => _messages.Add(message);
+    public bool TryTake(Guid message) => _formerMessages?.Contains(message) != true && _messages.Add(message);
 
     public void Apply(Entry entry)
     {

@@ -59,6 +59,23 @@ internal sealed partial class ExecutionRuntime
         }
     }
 
+    /// <summary>Deletes a message with what this turn writes. One that came twice need not be deleted twice.</summary>
+    private void Consume(MessageReference message, bool isNew)
+    {
+        if (isNew || !(_turn.Consumed.Contains(message) || IsOnItsWay()))
+        {
+            _turn.Consumed.Add(message);
+        }
+
+        bool IsOnItsWay()
+        {
+            lock (_gate)
+            {
+                return _current?.Consumes(message) == true || _next?.Consumes(message) == true;
+            }
+        }
+    }
+
     /// <summary>Hands the turn's writes to the committer, and its effects with them.</summary>
     private void EndTurn()
     {

@@ -160,7 +160,7 @@ internal sealed partial class ExecutionRuntime
         CancelChildren("The parent execution continued as new.");
         EndRun();
         _spec = _spec with { Arguments = arguments, Run = _spec.Run + 1 };
-        _history = new History(ChildPolicy);
+        _history = new History(ChildPolicy, _history);
         _turn.BeginAnew();
 
         // The new run's time, and the clock of its attempt, begin now and not when the execution first began.

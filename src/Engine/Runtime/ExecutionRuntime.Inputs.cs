@@ -32,7 +32,7 @@ internal sealed partial class ExecutionRuntime
             case InputKind.Load:
                 HandleLoad((ClaimedExecution)input.A!);
                 break;
-            case InputKind.Message:
+            case InputKind.Message when input.B is not int run || run == _spec.Run:
                 HandleMessage((Message)input.A!);
                 break;
             case InputKind.StepDone when IsCurrent(input):
@@ -189,8 +189,9 @@ internal sealed partial class ExecutionRuntime
             return;
         }
 
-        _turn.Consumed.Add(new MessageReference(Key, message.Id));
-        if (_hasEnded || !_history.TryTake(message.Id))
+        bool isNew = !_hasEnded && _history.TryTake(message.Id);
+        Consume(new MessageReference(Key, message.Id), isNew);
+        if (!isNew)
         {
             return;
         }

@@ -80,6 +80,9 @@ internal sealed partial class ExecutionRuntime : IParticipant, IThreadPoolWorkIt
     /// <summary>The execution's uid; empty until it is loaded.</summary>
     public Guid Uid => _row?.Uid ?? Guid.Empty;
 
+    /// <summary>How often it began anew; null until it is loaded.</summary>
+    public int? Run => _spec?.Run;
+
     /// <summary>
     /// Makes an execution that is not stored yet. <paramref name="row"/> is what is inserted if nothing happens first. Inputs wait until
     /// <see cref="Begin()"/>.

@@ -8,7 +8,7 @@ internal enum InputKind
     /// <summary>A stored execution was claimed. Subject: the claim.</summary>
     Load,
 
-    /// <summary>A message came. Subject: the message.</summary>
+    /// <summary>A message came. Subjects: the message; and the run that it was read for, if it was found in the store.</summary>
     Message,
 
     /// <summary>A step's attempt ended. Subjects: run, operation, outcome.</summary>

@@ -76,6 +76,15 @@ public interface IExecutionStore : IAsyncDisposable
     Task<IReadOnlyList<ExecutionKey>> FindClaimableAsync(
         SiloId silo, IReadOnlyCollection<string> functions, DateTimeOffset now, int limit, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Reads the unconsumed messages of the named executions, whoever owns them, ordered by target (namespace and name, ordinal) and id.
+    /// Messages for another uid than the stored one are left out.
+    /// </summary>
+    /// <param name="keys">At most 1,000.</param>
+    /// <param name="limit">At most so many messages; 1 to 10,000.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<IReadOnlyList<Message>> ReadMessagesAsync(IReadOnlyList<ExecutionKey> keys, int limit, CancellationToken cancellationToken);
+
     /// <summary>Reads the wake-up times of <paramref name="silo"/>'s own executions, soonest first.</summary>
     /// <param name="silo">The owner.</param>
     /// <param name="until">Only those that are due by then.</param>

@@ -6,7 +6,7 @@ public sealed partial class InMemoryStore
     public Task<IReadOnlyList<ClaimedExecution>> ClaimAsync(
         SiloId silo, IReadOnlyList<ExecutionKey> keys, CancellationToken cancellationToken)
     {
-        StoreArguments.CheckClaims(keys);
+        StoreArguments.CheckKeys(keys);
         List<ClaimedExecution> claimed = [];
         lock (_gate)
         {
@@ -43,6 +43,23 @@ public sealed partial class InMemoryStore
             IEnumerable<ExecutionRow> due = candidates.Where(row => row.WakeAt <= now && row.Owner != silo).OrderBy(row => row.WakeAt);
             IEnumerable<ExecutionRow> told = candidates.Where(row => MessagesFor(row).Any()).OrderBy(row => MessagesFor(row).First().Id);
             return Task.FromResult<IReadOnlyList<ExecutionKey>>([.. due.Concat(told).Select(row => row.Key).Distinct().Take(limit)]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Message>> ReadMessagesAsync(
+        IReadOnlyList<ExecutionKey> keys, int limit, CancellationToken cancellationToken)
+    {
+        StoreArguments.CheckKeys(keys);
+        StoreArguments.CheckLimit(limit);
+        lock (_gate)
+        {
+            return Task.FromResult<IReadOnlyList<Message>>([.. keys
+                .Distinct()
+                .Order(KeyOrder.Instance)
+                .Where(_rows.ContainsKey)
+                .SelectMany(key => MessagesFor(_rows[key]))
+                .Take(limit)]);
         }
     }
 

@@ -6,8 +6,8 @@ public static class StoreArguments
     /// <summary>The most rows a read may ask for.</summary>
     public const int MaxLimit = 10_000;
 
-    /// <summary>The most executions one claim may name.</summary>
-    public const int MaxClaims = 1000;
+    /// <summary>The most executions one call may name.</summary>
+    public const int MaxKeys = 1000;
 
     /// <summary>How long a silo is remembered after its lease has ended.</summary>
     public static readonly TimeSpan SiloMemory = TimeSpan.FromDays(1);
@@ -22,12 +22,12 @@ public static class StoreArguments
     }
 
     /// <exception cref="ArgumentException">There are more than 1,000 keys.</exception>
-    public static void CheckClaims(IReadOnlyCollection<ExecutionKey> keys)
+    public static void CheckKeys(IReadOnlyCollection<ExecutionKey> keys)
     {
         ArgumentNullException.ThrowIfNull(keys);
-        if (keys.Count > MaxClaims)
+        if (keys.Count > MaxKeys)
         {
-            throw new ArgumentException($"One claim names at most {MaxClaims} executions, not {keys.Count}.", nameof(keys));
+            throw new ArgumentException($"One call names at most {MaxKeys} executions, not {keys.Count}.", nameof(keys));
         }
     }
 

@@ -3,8 +3,9 @@ namespace Kontinue.Engine.Storage;
 /// <summary>The store could not do what it was asked to.</summary>
 /// <param name="message">What is wrong and what would be right, for an operator.</param>
 /// <param name="isTransient">
-/// True when the same call may succeed later without anybody changing it: connection lost, database down or read-only, disk full, locks.
-/// False when the content of the call is at fault.
+/// True when the same call may succeed later without anybody changing it: connection lost, database down or read-only, disk full, locks, and
+/// also what an operator has to put right, such as a password or a missing grant. False when the content of the call is at fault, and, of
+/// <see cref="IExecutionStore.InitializeAsync"/>, when waiting cannot help.
 /// </param>
 /// <param name="inner">The driver's exception.</param>
 public sealed class StoreException(string message, bool isTransient, Exception? inner = null) : Exception(message, inner)

@@ -1,1 +1,9 @@
-SELECT id, sent_at, body FROM messages WHERE namespace = ?1 AND name = ?2 AND target_uid = ?3 ORDER BY id
+-- CROSS JOIN keeps the order of the tables: few keys are wanted, and many rows are stored.
+SELECT m.namespace, m.name, m.target_uid, m.id, m.sent_at, m.body
+FROM json_each(?1) AS wanted
+CROSS JOIN executions AS e
+CROSS JOIN messages AS m
+WHERE e.namespace = wanted.value ->> 0 AND e.name = wanted.value ->> 1
+  AND m.namespace = e.namespace AND m.name = e.name AND m.target_uid = e.uid
+ORDER BY m.namespace, m.name, m.id
+LIMIT ?2

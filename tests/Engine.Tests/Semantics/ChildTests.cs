@@ -13,6 +13,20 @@ public sealed class ChildTests
     private static void Square(KontinueBuilder k) => k.AddFunction("square", (KontinueContext _, Number a) => a.N * a.N);
 
     [Fact]
+    public async Task Labels_of_a_child_follow_the_rules_of_labels()
+    {
+        await using TestHost host = await TestHost.StartAsync(k => k
+            .AddFunction("child", () => 1)
+            .AddFunction("f", (KontinueContext ktx) => ktx.Execute<int>(
+                "child", options: new ChildOptions { Labels = new Dictionary<string, string> { ["a"] = "b c" } })));
+        ExecutionKey key = await host.StartFunctionAsync("f");
+
+        Execution ended = await host.WaitForEndAsync(key);
+        Assert.Equal(ExecutionPhase.Failed, ended.Status!.Phase);
+        Assert.Contains("'b c' is not a label's value", ended.Status.Error!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_child_gives_its_result_to_its_parent_and_names_it_as_its_owner()
     {
         await using TestHost host = await TestHost.StartAsync(k =>

@@ -7,6 +7,8 @@ namespace Kontinue.Engine.Tests.Semantics;
 
 public sealed class OwnershipTests
 {
+    private sealed record Taken(string Values);
+
     [Fact]
     public async Task A_zombies_writes_are_refused_and_what_was_to_follow_them_is_dropped()
     {
@@ -128,6 +130,90 @@ public sealed class OwnershipTests
         await two.Client.SendEventAsync(key, "e", JsonPayload.From(8));
 
         Assert.Equal(8, await two.ResultAsync<int>(key));
+    }
+
+    [Fact]
+    public async Task A_cancel_through_another_silo_reaches_a_busy_execution_also_when_its_owner_has_no_place_left()
+    {
+        var began = new TaskCompletionSource();
+        await using TestHost one = await TestHost.StartAsync(
+            k => k.AddFunction("f", (KontinueContext ktx) => ktx.Step("a", async ct =>
+            {
+                began.TrySetResult();
+                await Task.Delay(Timeout.Infinite, ct);
+            })).AddFunction("g", (KontinueContext ktx) => ktx.Step("a", ct => Task.Delay(Timeout.Infinite, ct))),
+            options: o => o.MaxConcurrentExecutions = 1);
+        ExecutionKey key = await one.StartFunctionAsync("f");
+        await Wait.For(began.Task);
+
+        // More than one look into the store brings, all of them due before the message.
+        await Task.WhenAll(Enumerable.Range(0, 150).Select(_ => Task.Run(() => one.StartFunctionAsync("g"))));
+        await using TestHost two = await one.StartBesideAsync("silo-2", k => k.AddFunction("h", () => 1));
+        await two.Client.CancelAsync(key);
+
+        Assert.Equal(ExecutionPhase.Canceled, (await one.WaitForEndAsync(key)).Status!.Phase);
+    }
+
+    [Fact]
+    public async Task Events_and_resumes_through_another_silo_reach_executions_in_memory_once()
+    {
+        await using TestHost one = await TestHost.StartAsync(
+            k => k.AddFunction("f", async (KontinueContext ktx) =>
+            {
+                int sum = 0;
+                for (int i = 0; i < 3; i++)
+                {
+                    sum += await ktx.Event<int>("e");
+                }
+
+                return sum + await ktx.Suspend<int>("gate");
+            }),
+            options: o => o.SuspendedResidency = TimeSpan.FromHours(1));
+        ExecutionKey key = await one.StartFunctionAsync("f");
+        await one.WaitForPhaseAsync(key, ExecutionPhase.Suspended);
+        await using TestHost two = await one.StartBesideAsync("silo-2");
+        foreach (int value in new[] { 1, 10, 100 })
+        {
+            await two.Client.SendEventAsync(key, "e", JsonPayload.From(value));
+        }
+
+        await one.WaitForAsync(key, e => e.Status!.WaitingFor is { Count: > 0 } waits && waits[0].Name == "gate", "the gate");
+        Assert.Equal(1, one.Engine.ResidentCount);
+        await two.Client.ResumeAsync(key, payload: JsonPayload.From(1000));
+
+        Assert.Equal(1111, await one.ResultAsync<int>(key));
+        Assert.Equal(1, (await one.Shared.ReadAsync(key, default))!.Epoch);
+    }
+
+    [Fact]
+    public async Task A_message_that_is_found_while_it_is_being_consumed_is_not_taken_by_the_next_run()
+    {
+        await using TestHost one = await TestHost.StartAsync(
+            k => k.AddFunction("f", async (KontinueContext ktx, Taken taken) =>
+            {
+                string all = taken.Values + await ktx.Event<int>("e");
+                return all.Length == 4 ? all : throw ktx.ContinueAsNew(new Taken(all));
+            }),
+            options: o =>
+            {
+                o.SweepInterval = TimeSpan.FromMilliseconds(10);
+                o.SuspendedResidency = TimeSpan.FromHours(1);
+            });
+        await using TestHost two = await one.StartBesideAsync("silo-2");
+        ExecutionKey key = await one.StartFunctionAsync("f", new Taken(""));
+        await one.WaitForPhaseAsync(key, ExecutionPhase.Suspended);
+        for (int i = 1; i <= 4; i++)
+        {
+            // What the event leads to hangs, and the sweeps find it again and again.
+            one.Store.Block();
+            int calls = one.Store.Calls;
+            await two.Client.SendEventAsync(key, "e", JsonPayload.From(i));
+            await Wait.Until(() => one.Store.Calls > calls);
+            await Task.Delay(50);
+            one.Store.Release();
+        }
+
+        Assert.Equal("1234", await one.ResultAsync<string>(key));
     }
 
     [Fact]

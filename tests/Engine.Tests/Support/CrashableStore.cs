@@ -94,6 +94,10 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
         SiloId silo, IReadOnlyCollection<string> functions, DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
         Checked(() => inner.FindClaimableAsync(silo, functions, now, limit, cancellationToken));
 
+    public Task<IReadOnlyList<Message>> ReadMessagesAsync(
+        IReadOnlyList<ExecutionKey> keys, int limit, CancellationToken cancellationToken) =>
+        Checked(() => inner.ReadMessagesAsync(keys, limit, cancellationToken));
+
     public Task<IReadOnlyList<WakeUp>> ReadWakeUpsAsync(SiloId silo, DateTimeOffset until, int limit, CancellationToken cancellationToken) =>
         Checked(() => inner.ReadWakeUpsAsync(silo, until, limit, cancellationToken));
 

@@ -25,6 +25,48 @@ public sealed class NamesTests
     [InlineData("a\nb", false)]
     public void Operation_names(string name, bool isOne) => Assert.Equal(isOne, Names.IsOperationName(name));
 
+    [Theory]
+    [InlineData("a", true)]
+    [InlineData("App_Name.v-1", true)]
+    [InlineData("example.com/app", true)]
+    [InlineData("a/b", true)]
+    [InlineData("", false)]
+    [InlineData("/a", false)]
+    [InlineData("a/", false)]
+    [InlineData("a/b/c", false)]
+    [InlineData("Example.com/app", false)]
+    [InlineData("a..b/app", false)]
+    [InlineData("-a", false)]
+    [InlineData("a_", false)]
+    [InlineData("a b", false)]
+    [InlineData("ä", false)]
+    [InlineData(null, false)]
+    public void Keys_of_labels(string? key, bool isOne) => Assert.Equal(isOne, Names.IsLabelKey(key));
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("1", true)]
+    [InlineData("Shop_1.2-b", true)]
+    [InlineData(".a", false)]
+    [InlineData("a-", false)]
+    [InlineData("a/b", false)]
+    [InlineData("a\0b", false)]
+    [InlineData(null, false)]
+    public void Values_of_labels(string? value, bool isOne) => Assert.Equal(isOne, Names.IsLabelValue(value));
+
+    [Fact]
+    public void Labels_have_a_longest_length()
+    {
+        string longest = new('a', 63);
+        string prefix = string.Join('.', Enumerable.Repeat(new string('a', 62), 4));
+        Assert.True(Names.IsLabelKey(longest));
+        Assert.False(Names.IsLabelKey(longest + "a"));
+        Assert.True(Names.IsLabelKey($"{prefix}/{longest}"));
+        Assert.False(Names.IsLabelKey($"{prefix}.aa/{longest}"));
+        Assert.True(Names.IsLabelValue(longest));
+        Assert.False(Names.IsLabelValue(longest + "a"));
+    }
+
     [Fact]
     public void Names_have_a_longest_length()
     {

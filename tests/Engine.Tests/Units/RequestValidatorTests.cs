@@ -29,6 +29,12 @@ public sealed class RequestValidatorTests
         {
             Metadata = Good.Metadata with { Annotations = new Dictionary<string, string> { ["a"] = new('x', 300_000) } },
         },
+        ["metadata.labels['a b']"] = Labels("a b", "c"),
+        ["metadata.labels['a']"] = Labels("a", "b c"),
+        ["metadata.labels['b']"] = Labels("b", null!),
+        ["metadata.annotations['a b']"] = Annotations("a b", "c"),
+        ["metadata.annotations['a']"] = Annotations("a", "x\0y"),
+        ["metadata.annotations['b']"] = Annotations("b", null!),
         ["status"] = Good with { Status = new ExecutionStatus() },
         ["spec.function"] = Good with { Spec = Good.Spec with { Function = "F" } },
         ["spec.workerGroup"] = Good with { Spec = Good.Spec with { WorkerGroup = "G" } },
@@ -44,12 +50,68 @@ public sealed class RequestValidatorTests
         ["spec.timeout.overall"] = Timeout(new TimeoutSpec { Overall = TimeSpan.MaxValue }),
     };
 
+    private static Execution Labels(string key, string value) =>
+        Good with { Metadata = Good.Metadata with { Labels = new Dictionary<string, string> { [key] = value } } };
+
+    private static Execution Annotations(string key, string value) =>
+        Good with { Metadata = Good.Metadata with { Annotations = new Dictionary<string, string> { [key] = value } } };
+
     private static Execution Retry(RetrySpec retry) => Good with { Spec = Good.Spec with { Retry = retry } };
 
     private static Execution Timeout(TimeoutSpec timeout) => Good with { Spec = Good.Spec with { Timeout = timeout } };
 
     [Fact]
     public void A_good_request_passes() => Validator.Validate(Good);
+
+    [Fact]
+    public void Labels_and_annotations_that_follow_the_rules_pass() => Validator.Validate(Good with
+    {
+        Metadata = Good.Metadata with
+        {
+            Labels = new Dictionary<string, string> { ["example.com/app"] = "Shop_1", ["empty"] = "" },
+            Annotations = new Dictionary<string, string> { ["example.com/note"] = "Any text:\n äöü", ["empty"] = "" },
+        },
+    });
+
+    public static TheoryData<string, bool> Payloads => new()
+    {
+        { "1", true },
+        { " {\"a\": [1, \"\\u0000\"]}\n", true },
+        { "null", true },
+        { " ", false },
+        { "{\"a\":1", false },
+        { "{\"a\":1}}", false },
+        { "1 2", false },
+        { "{'a':1}", false },
+        { "[1,]", false },
+        { "/**/1", false },
+        { "\"a\nb\"", false },
+        { new string('[', 60) + new string(']', 60), true },
+        { new string('[', 61) + new string(']', 61), false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Payloads))]
+    public void A_payload_must_be_JSON(string text, bool isJson)
+    {
+        var payload = new JsonPayload(System.Text.Encoding.UTF8.GetBytes(text));
+        Exception? thrown = Record.Exception(() => Validator.ValidatePayload(payload, "The payload", "payload"));
+        Assert.Equal(isJson ? null : "payload", (thrown as InvalidRequestException)?.Field);
+    }
+
+    [Fact]
+    public void A_payload_must_be_UTF_8() => Assert.Throws<InvalidRequestException>(
+        () => Validator.ValidatePayload(new JsonPayload(new byte[] { (byte)'"', 0xC3, (byte)'"' }), "The payload", "payload"));
+
+    [Theory]
+    [InlineData("f")]
+    [InlineData("unknown")]
+    public void Arguments_must_be_JSON_also_of_functions_that_are_elsewhere(string function)
+    {
+        var arguments = new JsonPayload("{\"count\":1"u8.ToArray());
+        Execution execution = Good with { Spec = Good.Spec with { Function = function, Arguments = arguments } };
+        Assert.Equal("spec.arguments", Assert.Throws<InvalidRequestException>(() => Validator.Validate(execution)).Field);
+    }
 
     [Theory]
     [MemberData(nameof(Fields))]

@@ -204,6 +204,38 @@ public abstract class ClaimContract(StoreBackend backend) : StoreContract(backen
     }
 
     [SkippableFact]
+    public async Task Stored_messages_are_read_by_target_and_id_whoever_owns_it()
+    {
+        IExecutionStore store = await OpenAsync();
+        ExecutionRow a = Make.Row("a", Make.Silo());
+        ExecutionRow b = Make.Row("b") with { WakeAt = null };
+        ExecutionRow other = Make.Row("other");
+        ExecutionRow quoted = Make.Row("it's \"quoted\"", ns: "n");
+        Message[] messages =
+        [
+            Make.Message(a, "1"), Make.Message(a, "2"), Make.Message(b, "3"), Make.Message(b, "consumed"), Make.Message(quoted, "4"),
+        ];
+        Message stale = Make.Message(a, "stale") with { TargetUid = Guid.NewGuid() };
+        await ApplyAsync(
+            store,
+            Make.Insert(quoted).With(messages[4]), Make.Insert(b).With(messages[3], messages[2]), Make.Insert(a).With(messages[1], stale, messages[0]),
+            Make.Insert(other).With(Make.Message(other)), Make.Send(Make.Message(Make.Row("gone")), requireTarget: false));
+        CommitUnit consume = Make.Update(b.Next());
+        consume.Consumed.Add(new MessageReference(b.Key, messages[3].Id));
+        await store.CommitAsync([consume], None);
+        ExecutionKey[] keys = [b.Key, quoted.Key, new("default", "gone"), new("default", "missing"), a.Key, b.Key];
+
+        IReadOnlyList<Message> all = await store.ReadMessagesAsync(keys, 100, None);
+
+        Assert.Equal(["1", "2", "3", "4"], all.Select(message => message.Body.Text()));
+        Assert.Equal((a.Key, a.Uid, messages[0].Id, messages[0].SentAt), (all[0].Target, all[0].TargetUid, all[0].Id, all[0].SentAt));
+        Assert.Equal(["1", "2", "3"], (await store.ReadMessagesAsync(keys, 3, None)).Select(message => message.Body.Text()));
+        Assert.Empty(await store.ReadMessagesAsync([], 100, None));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => store.ReadMessagesAsync(keys, 0, None));
+        await Assert.ThrowsAsync<ArgumentException>(() => store.ReadMessagesAsync(new ExecutionKey[1001], 1, None));
+    }
+
+    [SkippableFact]
     public async Task A_silo_reads_its_own_wake_ups_soonest_first()
     {
         IExecutionStore store = await OpenAsync();

@@ -155,7 +155,7 @@ public sealed class PostgreSqlFailureTests(PostgreSqlServer server)
     }
 
     /// <summary>As the engine does it: after a failure, the same batch again.</summary>
-    private static async Task<bool> TryCommitAsync(PostgreSqlStore store, CommitUnit[] batch)
+    internal static async Task<bool> TryCommitAsync(PostgreSqlStore store, CommitUnit[] batch)
     {
         try
         {
@@ -168,7 +168,7 @@ public sealed class PostgreSqlFailureTests(PostgreSqlServer server)
         }
     }
 
-    private static async Task ExecuteAsync(string connectionString, string sql)
+    internal static async Task ExecuteAsync(string connectionString, string sql)
     {
         await using var connection = new NpgsqlConnection(connectionString + ";Pooling=false");
         await connection.OpenAsync();

@@ -85,6 +85,53 @@ public sealed class SqliteFailureTests : IDisposable
     }
 
     [Fact]
+    public async Task A_table_that_is_missing_for_a_while_is_a_transient_failure()
+    {
+        await using SqliteStore store = await OpenAsync();
+        await using var other = new SqliteConnection($"Data Source={DatabasePath};Pooling=false");
+        await other.OpenAsync();
+        Execute(other, "ALTER TABLE executions RENAME TO away");
+
+        CommitUnit unit = Make.Insert(Make.Row());
+        StoreException e = await Assert.ThrowsAsync<StoreException>(() => store.CommitAsync([unit], None));
+        Assert.True(e.IsTransient);
+        Assert.Contains("executions", e.Message, StringComparison.Ordinal);
+
+        Execute(other, "ALTER TABLE away RENAME TO executions");
+        Assert.Equal([CommitOutcome.Applied], await store.CommitAsync([unit], None));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_damaged_while_it_is_used_is_waited_for()
+    {
+        await using SqliteStore store = await OpenAsync();
+        ExecutionRow row = Make.Row();
+        await store.CommitAsync([Make.Insert(row)], None);
+        await using (var other = new SqliteConnection($"Data Source={DatabasePath};Pooling=false"))
+        {
+            await other.OpenAsync();
+            Execute(other, "PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+
+        byte[] header = new byte[100];
+        await using (FileStream file = File.Open(DatabasePath, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
+        {
+            await file.ReadExactlyAsync(header);
+            file.Position = 0;
+            await file.WriteAsync(new byte[100].Select(_ => (byte)'x').ToArray());
+            await file.FlushAsync();
+            StoreException e = await Assert.ThrowsAsync<StoreException>(() => store.ReadAsync(row.Key, None));
+            Assert.True(e.IsTransient);
+            Assert.Contains("damaged", e.Message, StringComparison.Ordinal);
+            file.Position = 0;
+            await file.WriteAsync(header);
+        }
+
+        Assert.Equal(row.Uid, (await store.ReadAsync(row.Key, None))!.Uid);
+        Assert.Equal([CommitOutcome.Applied], await store.CommitAsync([Make.Insert(Make.Row())], None));
+    }
+
+    [Fact]
     public async Task A_newer_schema_is_refused_and_left_alone()
     {
         await (await OpenAsync()).DisposeAsync();
