@@ -153,6 +153,19 @@ public sealed class StoreAwayTests(Stores stores)
         Assert.Equal("\"Ada 1\"", await first.Calls.ResultAsync("a"));
     }
 
+    [SkippableFact]
+    public async Task A_server_whose_file_cannot_be_written_does_not_start_and_says_so()
+    {
+        Skip.If(!OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess, "The permissions of files do not bind a privileged process.");
+        string path = stores.NewFile();
+        await (await Server.StartAsync(k => k.UseSqlite(path))).DisposeAsync();
+        File.SetAttributes(path, FileAttributes.ReadOnly);
+        StoreException refused = await Assert.ThrowsAsync<StoreException>(() => Server.StartAsync(k => k.UseSqlite(path)));
+        Assert.Contains(path, refused.Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be written", refused.Message, StringComparison.Ordinal);
+        File.SetAttributes(path, FileAttributes.Normal);
+    }
+
     [Fact]
     public async Task A_server_whose_database_is_away_does_not_start_and_says_where_it_looked()
     {
