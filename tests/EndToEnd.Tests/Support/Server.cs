@@ -2,7 +2,6 @@ using Kontinue.Api;
 using Kontinue.Engine.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Kontinue.EndToEnd.Tests.Support;
 
