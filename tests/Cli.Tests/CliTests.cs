@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Kontinue.Cli.Serving;
 using Kontinue.Resources;
 using Kontinue.Testing;
 using Xunit;
@@ -209,6 +210,36 @@ public sealed class CliTests : IAsyncLifetime
         {
             File.Delete(file);
         }
+    }
+
+    [Fact]
+    public async Task Dev_DataInUse_IsOneLine()
+    {
+        string data = Directory.CreateTempSubdirectory("kontinue-cli-").FullName;
+        try
+        {
+            var store = new StoreSelection(data, null);
+            store.Prepare();
+            await using DevServer first = DevServer.Create(ListenAddress.Parse("http://127.0.0.1:0"), store, verbose: false);
+            await first.StartAsync(CancellationToken.None);
+
+            Assert.Equal(ExitCodes.Error, await RunAsync("dev", "--urls", "http://127.0.0.1:0", "--data", data));
+            string line = Assert.Single(_error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            Assert.Contains("another process", line, StringComparison.Ordinal);
+            Assert.Contains(data, line, StringComparison.Ordinal);
+            await first.StopAsync();
+        }
+        finally
+        {
+            Directory.Delete(data, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Dev_DatabaseAway_IsOneLine()
+    {
+        Assert.Equal(ExitCodes.Error, await RunAsync("dev", "--urls", "http://127.0.0.1:0", "--postgres", "Host=127.0.0.1;Port=1;Username=nobody"));
+        Assert.Contains("127.0.0.1:1", Assert.Single(_error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 
     private Task<int> RunAsync(params string[] args) => RunAsync(CancellationToken.None, args);

@@ -168,12 +168,6 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
             return created.Task;
         }
 
-        if (!Functions.TryGet(row.Function, out _))
-        {
-            var status = new StoredStatus { Conditions = [ExecutionRuntime.FunctionUnknown(row.Function, row.CreatedAt)] };
-            row = row with { Status = status.Serialize() };
-        }
-
         var unit = new PendingUnit { Completion = created };
         unit.Join(null, new RowWrite { Row = row, IsInsert = true });
         Committer.Enqueue(unit);

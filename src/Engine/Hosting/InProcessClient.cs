@@ -5,6 +5,7 @@ using Kontinue.Engine.Commit;
 using Kontinue.Engine.Executions;
 using Kontinue.Engine.Journal;
 using Kontinue.Engine.Messages;
+using Kontinue.Engine.Runtime;
 using Kontinue.Engine.Storage;
 using Kontinue.Resources;
 
@@ -196,9 +197,12 @@ internal sealed class InProcessClient(
             WakeAt = now,
             Labels = metadata.Labels is { Count: > 0 } labels ? JsonPayload.From(labels) : default,
             Spec = spec,
-            Status = StoredStatus.InitialJson,
+            Status = host.Functions.TryGet(execution.Spec.Function, out _) ? StoredStatus.InitialJson : AwaitsFunction(execution.Spec.Function, now),
         };
     }
+
+    private static JsonPayload AwaitsFunction(string function, DateTimeOffset since) =>
+        new StoredStatus { Conditions = [ExecutionRuntime.FunctionUnknown(function, since)] }.Serialize();
 
     private async Task<(CommitOutcome Outcome, StoredExecution? Ended)> CreateAsync(
         ExecutionRow row, StoredSpec spec, TimeSpan wait, CancellationToken cancellationToken)
