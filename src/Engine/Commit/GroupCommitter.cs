@@ -222,6 +222,7 @@ internal sealed partial class GroupCommitter
         catch (Exception e)
 #pragma warning restore CA1031
         {
+            _health.ReportCommit();
             LogRejected(e);
             Fail(units, new KontinueException(ErrorKind.Internal, $"The store rejects the change: {e.Message}", retryable: false, inner: e));
         }
@@ -239,12 +240,12 @@ internal sealed partial class GroupCommitter
             try
             {
                 CommitOutcome[] outcomes = await _store.CommitAsync(batch, _stop.Token).ConfigureAwait(false);
-                _health.ReportSuccess();
+                _health.ReportCommit();
                 return outcomes;
             }
             catch (StoreException e) when (e.IsTransient)
             {
-                if (_health.ReportFailure(e.Message))
+                if (_health.ReportCommitFailure(e.Message))
                 {
                     LogAway(e);
                 }

@@ -2,31 +2,43 @@ using Kontinue.Engine.Hosting;
 
 namespace Kontinue.Engine.Commit;
 
-/// <summary>Whether the store takes what it is given, as the last commits and heartbeats tell.</summary>
+/// <summary>
+/// Whether the store takes what it is given. Commits and leases are judged apart: on a full disk a lease can still be renewed, and while
+/// nothing is committed only the lease tells.
+/// </summary>
 internal sealed class StoreHealth : IHostHealth
 {
-    private volatile string? _failure = "The host is starting.";
+    private volatile string? _lease = "The host is starting.";
+    private volatile string? _commits;
     private volatile string? _end;
 
-    public bool IsReady => _end is null && _failure is null;
+    public bool IsReady => _end is null && _commits is null && _lease is null;
 
-    public string Message => _end ?? _failure ?? "ok";
+    public string Message => _end ?? _commits ?? _lease ?? "ok";
 
-    public void ReportSuccess()
+    /// <summary>The store has answered a commit, whatever the answer.</summary>
+    public void ReportCommit()
     {
-        if (_failure is not null)
+        if (_commits is not null)
         {
-            _failure = null;
+            _commits = null;
         }
     }
 
-    /// <returns>Whether it was well until now.</returns>
-    public bool ReportFailure(string message)
+    /// <summary>A commit could not be made and is tried again.</summary>
+    /// <returns>Whether commits were well until now.</returns>
+    public bool ReportCommitFailure(string message)
     {
-        bool wasWell = _failure is null;
-        _failure = message;
+        bool wasWell = _commits is null;
+        _commits = message;
         return wasWell;
     }
+
+    /// <summary>The lease is held.</summary>
+    public void ReportLease() => _lease = null;
+
+    /// <summary>The lease could not be renewed.</summary>
+    public void ReportLeaseFailure(string message) => _lease = message;
 
     /// <summary>Says that the host takes no work any more, whatever the store does.</summary>
     public void ReportEnd(string message) => _end = message;

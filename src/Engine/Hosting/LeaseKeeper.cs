@@ -34,7 +34,7 @@ internal sealed partial class LeaseKeeper(
         await store.RegisterSiloAsync(silo, options.SiloName, options.Lease, cancellationToken).ConfigureAwait(false);
         _renewedAt = time.GetTimestamp();
         IsHeld = true;
-        health.ReportSuccess();
+        health.ReportLease();
     }
 
     /// <summary>Renews the lease until canceled.</summary>
@@ -72,7 +72,7 @@ internal sealed partial class LeaseKeeper(
             if (await store.RenewLeaseAsync(silo, options.Lease, either.Token).ConfigureAwait(false))
             {
                 _renewedAt = asked;
-                health.ReportSuccess();
+                health.ReportLease();
                 return;
             }
 
@@ -82,12 +82,12 @@ internal sealed partial class LeaseKeeper(
         }
         catch (StoreException e)
         {
-            health.ReportFailure(e.Message);
+            health.ReportLeaseFailure(e.Message);
             LogNotRenewed(logger, e);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            health.ReportFailure("The store did not answer in time.");
+            health.ReportLeaseFailure("The store did not answer in time.");
         }
     }
 
