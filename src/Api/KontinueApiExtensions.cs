@@ -2,7 +2,7 @@ using Kontinue.Api.Endpoints;
 using Kontinue.Api.Requests;
 using Kontinue.Api.Responses;
 using Kontinue.Client;
-using Kontinue.Engine.Hosting;
+using Kontinue.Engine;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

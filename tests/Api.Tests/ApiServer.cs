@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Kontinue.Api;
 using Kontinue.Client;
-using Kontinue.Engine.Hosting;
+using Kontinue.Engine;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;

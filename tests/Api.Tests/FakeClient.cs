@@ -1,5 +1,5 @@
 using Kontinue.Client;
-using Kontinue.Engine.Hosting;
+using Kontinue.Engine;
 using Kontinue.Resources;
 
 namespace Kontinue.Testing;

@@ -1,6 +1,6 @@
 using System.Text;
 using Kontinue.Api.Responses;
-using Kontinue.Engine.Hosting;
+using Kontinue.Engine;
 using Microsoft.AspNetCore.Http;
 
 namespace Kontinue.Api.Endpoints;

@@ -1,4 +1,3 @@
-using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Storage;
 using Microsoft.Extensions.Logging;
 

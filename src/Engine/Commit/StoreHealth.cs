@@ -1,4 +1,3 @@
-using Kontinue.Engine.Hosting;
 
 namespace Kontinue.Engine.Commit;
 

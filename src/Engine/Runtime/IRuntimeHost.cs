@@ -1,7 +1,6 @@
 using Kontinue.Engine.Commit;
 using Kontinue.Engine.Executions;
 using Kontinue.Engine.Functions;
-using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Storage;
 
 namespace Kontinue.Engine.Runtime;

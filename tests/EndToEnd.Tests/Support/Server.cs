@@ -1,4 +1,5 @@
 using Kontinue.Api;
+using Kontinue.Engine;
 using Kontinue.Engine.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

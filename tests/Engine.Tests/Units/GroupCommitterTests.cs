@@ -1,5 +1,4 @@
 using Kontinue.Engine.Commit;
-using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Storage;
 using Kontinue.Engine.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;

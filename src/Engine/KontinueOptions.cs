@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine;
 
 /// <summary>Settings of a host. All bounds are there so that a burst costs time, not memory.</summary>
 public sealed class KontinueOptions

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine;
 
 /// <summary>Refuses settings that cannot work, at start-up.</summary>
 internal sealed class KontinueOptionsValidator : IValidateOptions<KontinueOptions>

@@ -1,4 +1,4 @@
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine;
 
 /// <summary>How the host is, for health endpoints.</summary>
 public interface IHostHealth
