@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using Kontinue.Engine.Functions;
 using Kontinue.Engine;
+using Kontinue.Engine.Functions;
 using Xunit;
 
 namespace Kontinue.Architecture.Tests;

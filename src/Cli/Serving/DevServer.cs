@@ -1,6 +1,6 @@
 using Kontinue.Api;
-using Kontinue.Engine.Functions;
 using Kontinue.Engine;
+using Kontinue.Engine.Functions;
 using Kontinue.Engine.Hosting;
 using Kontinue.Samples.Checksums;
 using Kontinue.Samples.Deployment;

@@ -93,7 +93,11 @@ internal sealed partial class ExecutionRuntime
         _finishedAt = now;
         _status = _status with
         {
-            Result = result, Error = error, WaitingFor = null, Conditions = null, Attempts = Math.Max(_status.Attempts, 1),
+            Result = result,
+            Error = error,
+            WaitingFor = null,
+            Conditions = null,
+            Attempts = Math.Max(_status.Attempts, 1),
         };
         if (_spec.Parent is { } parent)
         {
