@@ -136,7 +136,7 @@ internal sealed partial class GroupCommitter
             bool isLast = units.Count == 1 && TryRelease();
             for (int i = 0; i < outcomes.Length; i++)
             {
-                units[i].Complete(outcomes[i], inline: isLast);
+                Complete(units[i], outcomes[i], isLast);
             }
 
             if (isLast)
@@ -213,7 +213,7 @@ internal sealed partial class GroupCommitter
             {
                 if (await CommitAsync([unit]).ConfigureAwait(false) is [var outcome])
                 {
-                    unit.Complete(outcome, inline: false);
+                    Complete(unit, outcome, inline: false);
                 }
             }
         }
@@ -227,6 +227,21 @@ internal sealed partial class GroupCommitter
         }
 
         return null;
+    }
+
+    /// <summary>Tells a unit's participants. A defect of one of them must not take the writer with it.</summary>
+    private void Complete(PendingUnit unit, CommitOutcome outcome, bool inline)
+    {
+        try
+        {
+            unit.Complete(outcome, inline);
+        }
+#pragma warning disable CA1031 // Said above.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            LogDefect(e);
+        }
     }
 
     private static void Fail(List<PendingUnit> units, Exception exception) => units.ForEach(unit => unit.Fail(exception));
@@ -257,6 +272,9 @@ internal sealed partial class GroupCommitter
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The store is away; trying again until it is back.")]
     private partial void LogAway(Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "A defect: an execution could not be told that its change is durable.")]
+    private partial void LogDefect(Exception exception);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The store rejects a change; the execution leaves memory and is taken up again later.")]
     private partial void LogRejected(Exception exception);

@@ -25,12 +25,12 @@ internal sealed partial class ExecutionRuntime
             return;
         }
 
+        // In this order: the next unit may be committed before Enqueue returns, and what follows it must come after what follows this one.
+        Post(new Input(InputKind.Committed, part), inline && next is null);
         if (next is not null)
         {
             _host.Committer.Enqueue(next);
         }
-
-        Post(new Input(InputKind.Committed, part), inline);
     }
 
     /// <summary>Called by the committer when the store refuses the change for its content.</summary>
