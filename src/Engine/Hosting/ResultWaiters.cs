@@ -8,18 +8,6 @@ internal sealed class ResultWaiters
     private readonly Lock _gate = new();
     private readonly Dictionary<ExecutionKey, List<TaskCompletionSource<StoredExecution>>> _waiters = [];
 
-    /// <summary>Executions that somebody waits for.</summary>
-    public int Count
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _waiters.Count;
-            }
-        }
-    }
-
     public TaskCompletionSource<StoredExecution> Add(ExecutionKey key)
     {
         var waiter = new TaskCompletionSource<StoredExecution>(TaskCreationOptions.RunContinuationsAsynchronously);

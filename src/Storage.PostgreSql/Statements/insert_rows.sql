@@ -4,7 +4,7 @@ INSERT INTO executions (
   wake_at, created_at, finished_at, parent_uid, labels, spec, status, resource_version)
 SELECT
   namespace, name, uid, function, phase, held, owner, epoch, revision, journal_sequence,
-  wake_at, created_at, finished_at, parent_uid, labels::jsonb, spec, status, (SELECT pg_current_xact_id()::text::bigint + version_offset FROM meta WHERE id = 1)
+  wake_at, created_at, finished_at, parent_uid, labels::jsonb, spec, status, (SELECT kontinue_version())
 FROM unnest(
   $1::text[], $2::text[], $3::uuid[], $4::text[], $5::smallint[], $6::boolean[], $7::uuid[], $8::bigint[], $9::bigint[], $10::bigint[],
   $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::uuid[], $15::text[], $16::bytea[], $17::bytea[]) AS new (

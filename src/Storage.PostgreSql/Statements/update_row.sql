@@ -1,5 +1,5 @@
 -- The same as update_rows for a set of one, which is what an execution that runs alone commits: taking the arrays apart as a table
--- costs several times the update itself.
+-- costs several times the update itself. For the same reason kontinue_version() is written out here and in insert_row.
 WITH updated AS (
   UPDATE executions AS e SET
     phase = ($4::smallint[])[1],

@@ -9,7 +9,7 @@ WITH updated AS (
     owner = CASE WHEN new.releases_owner THEN NULL ELSE e.owner END,
     spec = CASE WHEN length(new.spec) = 0 THEN e.spec ELSE new.spec END,
     status = new.status,
-    resource_version = (SELECT pg_current_xact_id()::text::bigint + version_offset FROM meta WHERE id = 1)
+    resource_version = (SELECT kontinue_version())
   FROM unnest(
     $1::text[], $2::text[], $3::uuid[], $4::smallint[], $5::boolean[], $6::bigint[], $7::bigint[], $8::bigint[],
     $9::timestamptz[], $10::timestamptz[], $11::boolean[], $12::bytea[], $13::bytea[]) AS new (
