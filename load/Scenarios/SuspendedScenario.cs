@@ -65,7 +65,14 @@ internal static class SuspendedScenario
         do
         {
             ExecutionList page = await client.ListAsync(
-                new ListQuery { Function = LoadFunctions.Suspended, Phase = ExecutionPhase.Suspended, Continue = next }, cancellationToken);
+                new ListQuery
+                {
+                    Continue = next,
+                    Selector = new ExecutionSelector
+                    {
+                        Function = LoadFunctions.Suspended, Phases = new HashSet<ExecutionPhase> { ExecutionPhase.Suspended },
+                    },
+                }, cancellationToken);
             count += page.Items.Count;
             next = page.Metadata.Continue;
         }

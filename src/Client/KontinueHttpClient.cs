@@ -11,7 +11,7 @@ namespace Kontinue.Client;
 /// <c>generateName</c> is given, and the annotation <see cref="RequestIdAnnotation"/> tells an execution of the lost request from one
 /// of somebody else. Resumes, cancels and events are sent again only when the connection could not be made at all.
 /// </remarks>
-public sealed class KontinueHttpClient : IKontinueClient
+public sealed partial class KontinueHttpClient : IKontinueClient
 {
     /// <summary>The annotation that carries the id of the request that created an execution.</summary>
     public const string RequestIdAnnotation = "kontinue.cloud/request-id";
@@ -97,11 +97,11 @@ public sealed class KontinueHttpClient : IKontinueClient
     {
         ArgumentNullException.ThrowIfNull(query);
         var path = new StringBuilder(_root);
-        path.Append(query.Namespace is null ? "/executions" : $"/namespaces/{Escape(query.Namespace)}/executions");
+        path.Append(query.Selector.Namespace is null ? "/executions" : $"/namespaces/{Escape(query.Selector.Namespace)}/executions");
         path.Append(CultureInfo.InvariantCulture, $"?limit={query.Limit}");
         Add("continue", query.Continue);
-        Add("labelSelector", query.Labels is null ? null : string.Join(',', query.Labels.Select(l => $"{l.Key}={l.Value}")));
-        string?[] fields = [query.Phase is { } phase ? $"status.phase={phase}" : null, query.Function is null ? null : $"spec.function={query.Function}"];
+        Add("labelSelector", LabelSelector.Format(query.Selector.Labels));
+        string?[] fields = [query.Selector.Phases is { Count: 1 } phases ? $"status.phase={phases.First()}" : null, query.Selector.Function is null ? null : $"spec.function={query.Selector.Function}"];
         Add("fieldSelector", string.Join(',', fields.Where(f => f is not null)));
         return _transport.SendAsync(
             HttpMethod.Get, path.ToString(), body: null, ResourceJson.Tolerant<ExecutionList>(), default, Resend.Always, TimeSpan.Zero, cancellationToken);
@@ -131,7 +131,8 @@ public sealed class KontinueHttpClient : IKontinueClient
             new EventRequest { Name = name, Payload = payload }, KontinueJsonContext.Writing.EventRequest), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<JournalPage> ReadJournalAsync(ExecutionKey key, CancellationToken cancellationToken = default) => _transport.SendAsync(
+    public Task<JournalPage> ReadJournalAsync(
+        ExecutionKey key, long after = 0, int limit = 1000, CancellationToken cancellationToken = default) => _transport.SendAsync(
         HttpMethod.Get, One(key) + "/journal", body: null, ResourceJson.Tolerant<JournalPage>(), key, Resend.Always, TimeSpan.Zero, cancellationToken);
 
     private static bool HasEnded(Execution execution) => execution.Status?.Phase.IsTerminal() is true;

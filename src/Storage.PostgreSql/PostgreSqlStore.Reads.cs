@@ -75,9 +75,22 @@ public sealed partial class PostgreSqlStore
                     await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
                     List<ExecutionRow> rows = await ReadAllAsync(reader, RowReader.ReadRow, cancellationToken).ConfigureAwait(false);
                     long last = rows.Count == 0 ? after : rows[^1].ResourceVersion;
-                    return new ChangePage(rows, rows.Count >= limit ? last : Math.Max(last, horizon));
+                    return new ChangePage([.. rows.Select(r => new RowChange(r, false))], rows.Count >= limit ? last : Math.Max(last, horizon));
                 }
             }
         });
     }
+
+    /// <inheritdoc/>
+    public Task<ExecutionRow?> UpdateSettingsAsync(SettingsWrite write, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ExecutionRow>> FindDeletableAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public Task<int> DeleteAsync(IReadOnlyList<RowDeletion> rows, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public Task<int> PruneDeletionsAsync(TimeSpan age, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 }

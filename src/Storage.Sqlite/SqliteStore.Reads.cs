@@ -51,10 +51,23 @@ public sealed partial class SqliteStore
                 long version = ReadVersion(database);
                 List<ExecutionRow> rows = database.Prepare(Sql.ReadChanges).Bind(1, after).Bind(2, limit).Query(RowReader.ReadRow);
                 long last = rows.Count == 0 ? after : rows[^1].ResourceVersion;
-                return new ChangePage(rows, rows.Count >= limit ? last : Math.Max(last, version));
+                return new ChangePage([.. rows.Select(r => new RowChange(r, false))], rows.Count >= limit ? last : Math.Max(last, version));
             },
             cancellationToken);
     }
 
     private static long ReadVersion(Database database) => database.Prepare(Sql.ReadVersion).Query(static row => row.Integer(0))[0];
+
+    /// <inheritdoc/>
+    public Task<ExecutionRow?> UpdateSettingsAsync(SettingsWrite write, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ExecutionRow>> FindDeletableAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public Task<int> DeleteAsync(IReadOnlyList<RowDeletion> rows, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public Task<int> PruneDeletionsAsync(TimeSpan age, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 }

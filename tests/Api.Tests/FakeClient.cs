@@ -23,6 +23,27 @@ internal sealed class FakeClient : IKontinueClient, IHostHealth
 
     public Func<ExecutionKey, Task<JournalPage>> OnJournal { get; set; } = _ => Task.FromResult(new JournalPage { Items = [] });
 
+    public Func<Execution, Task<Execution>> OnTryCreate { get; set; } = e => Task.FromResult(Stored(e, ExecutionPhase.Pending));
+
+    public Func<IReadOnlyList<Execution>, Task<IReadOnlyList<CreateOutcome>>> OnCreateMany { get; set; } =
+        all => Task.FromResult<IReadOnlyList<CreateOutcome>>([.. all.Select(e => new CreateOutcome(Stored(e, ExecutionPhase.Pending), Error: null))]);
+
+    public Func<ExecutionKey, ChildPolicy?, Task> OnRetry { get; set; } = (_, _) => Task.CompletedTask;
+
+    public Func<ExecutionKey, JsonPayload, string?, Task> OnSkip { get; set; } = (_, _, _) => Task.CompletedTask;
+
+    public Func<ExecutionKey, string?, Task<Execution>> OnResubmit { get; set; } = (key, _) => throw new ExecutionNotFoundException(key);
+
+    public Func<ExecutionKey, Func<Execution, Execution>, Task<Execution>> OnUpdate { get; set; } = (key, _) => throw new ExecutionNotFoundException(key);
+
+    public Func<ExecutionKey, DeleteRequest, Task<Execution>> OnDelete { get; set; } = (key, _) => throw new ExecutionNotFoundException(key);
+
+    public Func<WatchQuery, CancellationToken, IAsyncEnumerable<ExecutionEvent>> OnWatch { get; set; } = (_, _) => AsyncEnumerable.Empty<ExecutionEvent>();
+
+    public Func<ListQuery, Task<SuspensionList>> OnListSuspensions { get; set; } = _ => Task.FromResult(new SuspensionList { Items = [] });
+
+    public Func<Task<FunctionList>> OnListFunctions { get; set; } = () => Task.FromResult(new FunctionList { Items = [] });
+
     public bool IsReady { get; set; } = true;
 
     public string Message { get; set; } = "ok";
@@ -58,5 +79,30 @@ internal sealed class FakeClient : IKontinueClient, IHostHealth
 
     public Task SendEventAsync(ExecutionKey key, string name, JsonPayload payload = default, CancellationToken cancellationToken = default) => OnEvent(key, name, payload);
 
-    public Task<JournalPage> ReadJournalAsync(ExecutionKey key, CancellationToken cancellationToken = default) => OnJournal(key);
+    public Task<JournalPage> ReadJournalAsync(
+        ExecutionKey key, long after = 0, int limit = 1000, CancellationToken cancellationToken = default) => OnJournal(key);
+
+    public Task<Execution> TryCreateAsync(Execution execution, CancellationToken cancellationToken = default) => OnTryCreate(execution);
+
+    public Task<IReadOnlyList<CreateOutcome>> CreateManyAsync(
+        IReadOnlyList<Execution> executions, CancellationToken cancellationToken = default) => OnCreateMany(executions);
+
+    public Task RetryAsync(ExecutionKey key, ChildPolicy? childPolicy = null, CancellationToken cancellationToken = default) => OnRetry(key, childPolicy);
+
+    public Task SkipAsync(
+        ExecutionKey key, JsonPayload result = default, string? reason = null, CancellationToken cancellationToken = default) => OnSkip(key, result, reason);
+
+    public Task<Execution> ResubmitAsync(ExecutionKey key, string? name = null, CancellationToken cancellationToken = default) => OnResubmit(key, name);
+
+    public Task<Execution> UpdateAsync(
+        ExecutionKey key, Func<Execution, Execution> change, CancellationToken cancellationToken = default) => OnUpdate(key, change);
+
+    public Task<Execution> DeleteAsync(
+        ExecutionKey key, DeleteRequest? request = null, CancellationToken cancellationToken = default) => OnDelete(key, request ?? new DeleteRequest());
+
+    public IAsyncEnumerable<ExecutionEvent> WatchAsync(WatchQuery query, CancellationToken cancellationToken = default) => OnWatch(query, cancellationToken);
+
+    public Task<SuspensionList> ListSuspensionsAsync(ListQuery query, CancellationToken cancellationToken = default) => OnListSuspensions(query);
+
+    public Task<FunctionList> ListFunctionsAsync(CancellationToken cancellationToken = default) => OnListFunctions();
 }

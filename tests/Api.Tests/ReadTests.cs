@@ -50,8 +50,8 @@ public sealed class ReadTests : ApiTest
             Executions + "?limit=7&continue=abc&labelSelector=a%3Db,c%3D%3Dd&fieldSelector=status.phase%3DFailed,spec.function%3Dhello"));
         Assert.Equal("next", list.Metadata.Continue);
         Assert.Equal("ExecutionList", list.Kind);
-        Assert.Equal(("default", 7, "abc", ExecutionPhase.Failed, "hello"), (seen!.Namespace, seen.Limit, seen.Continue, seen.Phase, seen.Function));
-        Assert.Equal([new("a", "b"), new("c", "d")], seen.Labels!);
+        Assert.Equal(("default", 7, "abc", ExecutionPhase.Failed, "hello"), (seen!.Selector.Namespace, seen.Limit, seen.Continue, Assert.Single(seen.Selector.Phases!), seen.Selector.Function));
+        Assert.Equal("a=b,c=d", LabelSelector.Format(seen.Selector.Labels));
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class ReadTests : ApiTest
             return Task.FromResult(new ExecutionList { Items = [] });
         };
         await ReadAsync<ExecutionList>(await GetAsync(Root + "/executions?limit=0"));
-        Assert.Null(seen!.Namespace);
+        Assert.Null(seen!.Selector.Namespace);
         Assert.Equal(ListQuery.MaxLimit, seen.Limit);
     }
 

@@ -89,9 +89,18 @@ public sealed class ClientTests : IAsyncLifetime
             return Task.FromResult(new ExecutionList { Items = [] });
         };
         var labels = new Dictionary<string, string> { ["a.b/c"] = "d", ["e"] = "" };
-        await _client.ListAsync(new ListQuery { Namespace = "ns", Limit = 3, Continue = "a+b=&", Phase = ExecutionPhase.Failed, Function = "f", Labels = labels });
-        Assert.Equal(("ns", 3, "a+b=&", ExecutionPhase.Failed, "f"), (seen!.Namespace, seen.Limit, seen.Continue, seen.Phase, seen.Function));
-        Assert.Equal(labels, seen.Labels!);
+        await _client.ListAsync(new ListQuery
+        {
+            Limit = 3,
+            Continue = "a+b=&",
+            Selector = new ExecutionSelector
+            {
+                Namespace = "ns", Phases = new HashSet<ExecutionPhase> { ExecutionPhase.Failed }, Function = "f",
+                Labels = [.. labels.Select(l => LabelRequirement.Equal(l.Key, l.Value))],
+            },
+        });
+        Assert.Equal(("ns", 3, "a+b=&", ExecutionPhase.Failed, "f"), (seen!.Selector.Namespace, seen.Limit, seen.Continue, Assert.Single(seen.Selector.Phases!), seen.Selector.Function));
+        Assert.Equal(labels, seen.Selector.Labels!.ToDictionary(l => l.Key, l => l.Values[0]));
     }
 
     [Fact]

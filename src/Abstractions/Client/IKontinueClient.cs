@@ -21,6 +21,19 @@ public interface IKontinueClient
     /// <exception cref="UnavailableException">Nothing can be accepted now.</exception>
     Task<Execution> CreateAsync(Execution execution, TimeSpan wait = default, CancellationToken cancellationToken = default);
 
+    /// <summary>Says what <see cref="CreateAsync"/> would answer, and stores nothing.</summary>
+    /// <exception cref="InvalidRequestException">A field is wrong.</exception>
+    /// <exception cref="ExecutionAlreadyExistsException">The name is taken.</exception>
+    Task<Execution> TryCreateAsync(Execution execution, CancellationToken cancellationToken = default);
+
+    /// <summary>Creates several executions at once. All are checked first: if one is wrong, none is created.</summary>
+    /// <param name="executions">1 to <see cref="ListQuery.MaxLimit"/>.</param>
+    /// <param name="cancellationToken">Gives up; some may have been created nevertheless.</param>
+    /// <returns>One outcome for each, in order.</returns>
+    /// <exception cref="InvalidRequestException">A field is wrong; the path begins with <c>items[3].</c></exception>
+    /// <exception cref="UnavailableException">Nothing can be accepted now.</exception>
+    Task<IReadOnlyList<CreateOutcome>> CreateManyAsync(IReadOnlyList<Execution> executions, CancellationToken cancellationToken = default);
+
     /// <summary>Reads an execution with its state and children.</summary>
     /// <exception cref="ExecutionNotFoundException">There is none of that name.</exception>
     Task<Execution> GetAsync(ExecutionKey key, CancellationToken cancellationToken = default);
@@ -58,32 +71,78 @@ public interface IKontinueClient
     /// <exception cref="ExecutionConflictException">It has ended.</exception>
     Task SendEventAsync(ExecutionKey key, string name, JsonPayload payload = default, CancellationToken cancellationToken = default);
 
-    /// <summary>Reads an execution's journal.</summary>
+    /// <summary>
+    /// Starts another attempt: of a failed or canceled execution, which runs again from the top with finished steps answered from its
+    /// journal, or at once of one that waits for its next attempt.
+    /// </summary>
+    /// <param name="key">The execution.</param>
+    /// <param name="childPolicy">
+    /// What becomes of children that failed or were canceled. Null: <see cref="ChildPolicy.RetryFailed"/>, whatever the spec says.
+    /// </param>
+    /// <param name="cancellationToken">Gives up; the retry may have been stored nevertheless.</param>
     /// <exception cref="ExecutionNotFoundException">There is none of that name.</exception>
-    Task<JournalPage> ReadJournalAsync(ExecutionKey key, CancellationToken cancellationToken = default);
-}
+    /// <exception cref="ExecutionConflictException">Its phase does not allow it, its overall timeout has passed, or it is being deleted.</exception>
+    Task RetryAsync(ExecutionKey key, ChildPolicy? childPolicy = null, CancellationToken cancellationToken = default);
 
-/// <summary>Which executions to list.</summary>
-public sealed record ListQuery
-{
-    /// <summary>The largest page.</summary>
-    public const int MaxLimit = 500;
+    /// <summary>Passes over an execution that waits or has failed: it ends as Skipped, and its parent goes on with the result given.</summary>
+    /// <param name="key">The execution.</param>
+    /// <param name="result">What the parent gets. Default: null.</param>
+    /// <param name="reason">Why, for people.</param>
+    /// <param name="cancellationToken">Gives up; it may have been stored nevertheless.</param>
+    /// <exception cref="ExecutionNotFoundException">There is none of that name.</exception>
+    /// <exception cref="ExecutionConflictException">It is running, or has ended otherwise than by failing.</exception>
+    Task SkipAsync(ExecutionKey key, JsonPayload result = default, string? reason = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Null: all namespaces.</summary>
-    public string? Namespace { get; init; }
+    /// <summary>Creates a new execution with the spec and the labels of another one, whatever became of that.</summary>
+    /// <param name="key">The execution to repeat.</param>
+    /// <param name="name">The new one's name. Null: made from the old one's.</param>
+    /// <param name="cancellationToken">Gives up; it may have been created nevertheless.</param>
+    /// <exception cref="ExecutionNotFoundException">There is none of that name.</exception>
+    /// <exception cref="ExecutionAlreadyExistsException">The new name is taken.</exception>
+    Task<Execution> ResubmitAsync(ExecutionKey key, string? name = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Page size: 1 to <see cref="MaxLimit"/>. Default <see cref="MaxLimit"/>.</summary>
-    public int Limit { get; init; } = MaxLimit;
+    /// <summary>Changes what may be changed of an execution: labels, annotations and <see cref="ExecutionSpec.Ttl"/>.</summary>
+    /// <param name="key">The execution.</param>
+    /// <param name="change">Gives the execution as it shall be, from the execution as it is. Called again when somebody else was faster.</param>
+    /// <param name="cancellationToken">Gives up; it may have been stored nevertheless.</param>
+    /// <returns>The execution after the change.</returns>
+    /// <exception cref="InvalidRequestException">Something else differs, or a value is wrong.</exception>
+    /// <exception cref="ExecutionNotFoundException">There is none of that name.</exception>
+    /// <exception cref="ExecutionConflictException">
+    /// The result of <paramref name="change"/> has another resource version or uid than the stored execution, or it is being deleted.
+    /// </exception>
+    Task<Execution> UpdateAsync(ExecutionKey key, Func<Execution, Execution> change, CancellationToken cancellationToken = default);
 
-    /// <summary>The <c>continue</c> of the page before.</summary>
-    public string? Continue { get; init; }
+    /// <summary>
+    /// Deletes an execution and what it started. One that runs is canceled first, and is gone when it has ended; until then it carries
+    /// a <see cref="ObjectMetadata.DeletionTimestamp"/>.
+    /// </summary>
+    /// <returns>The execution as it was last. It is gone if <see cref="ObjectMetadata.DeletionTimestamp"/> is null.</returns>
+    /// <exception cref="ExecutionNotFoundException">There is none of that name.</exception>
+    /// <exception cref="ExecutionConflictException">A precondition does not hold, or a parent still waits for it and force was asked for.</exception>
+    Task<Execution> DeleteAsync(ExecutionKey key, DeleteRequest? request = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Only executions in this phase.</summary>
-    public ExecutionPhase? Phase { get; init; }
+    /// <summary>Tells changes of executions as they happen: at least once each, in order, the latest state of each.</summary>
+    /// <param name="query">Which ones, and from where on.</param>
+    /// <param name="cancellationToken">Ends the watch.</param>
+    /// <exception cref="InvalidRequestException">The version is not one.</exception>
+    /// <exception cref="VersionExpiredException">The version is too old.</exception>
+    /// <exception cref="TooManyRequestsException">There are too many watches, or this one was read too slowly.</exception>
+    IAsyncEnumerable<ExecutionEvent> WatchAsync(WatchQuery query, CancellationToken cancellationToken = default);
 
-    /// <summary>Only executions of this function.</summary>
-    public string? Function { get; init; }
+    /// <summary>Reads a page of suspensions, in the order of their executions.</summary>
+    /// <param name="query">Selects the executions that wait; a page is so many executions, of which each may have several waits.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<SuspensionList> ListSuspensionsAsync(ListQuery query, CancellationToken cancellationToken = default);
 
-    /// <summary>Only executions that carry all these labels.</summary>
-    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+    /// <summary>Reads all functions that are known, by name.</summary>
+    Task<FunctionList> ListFunctionsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Reads a page of an execution's journal.</summary>
+    /// <param name="key">The execution.</param>
+    /// <param name="after">The <see cref="JournalPage.Next"/> of the page before; 0 to begin.</param>
+    /// <param name="limit">About so many entries: 1 to 10,000. What one commit recorded is never split.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ExecutionNotFoundException">There is none of that name.</exception>
+    Task<JournalPage> ReadJournalAsync(ExecutionKey key, long after = 0, int limit = 1000, CancellationToken cancellationToken = default);
 }

@@ -122,3 +122,17 @@ public sealed class ExecutionConflictException(ExecutionKey key, string message)
 /// <summary>The store or the host cannot take work now. Nothing was accepted; try again later.</summary>
 public sealed class UnavailableException(string message, Exception? inner = null)
     : KontinueException(ErrorKind.Infrastructure, message, retryable: true, inner: inner);
+
+/// <summary>Changes since the version asked for cannot all be told any more. List again, and go on from the list's version.</summary>
+public sealed class VersionExpiredException(string message) : KontinueException(ErrorKind.Validation, message, retryable: false);
+
+/// <summary>Too much is asked for at once, or a watch was read too slowly. Try again after a while.</summary>
+public sealed class TooManyRequestsException(string message, TimeSpan retryAfter)
+    : KontinueException(ErrorKind.Infrastructure, message, retryable: true)
+{
+    /// <summary>When to try again.</summary>
+    public TimeSpan RetryAfter { get; } = retryAfter;
+}
+
+/// <summary>The caller may not do that.</summary>
+public sealed class AccessDeniedException(string message) : KontinueException(ErrorKind.Validation, message, retryable: false);

@@ -68,7 +68,10 @@ public static class StatusReason
     /// <summary>400: the request cannot be understood.</summary>
     public const string BadRequest = "BadRequest";
 
-    /// <summary>403: a browser on another origin, or a foreign Host header.</summary>
+    /// <summary>401: nobody known, where the server wants to know who asks.</summary>
+    public const string Unauthorized = "Unauthorized";
+
+    /// <summary>403: not allowed to the one who asks; also a browser on another origin, or a foreign Host header.</summary>
     public const string Forbidden = "Forbidden";
 
     /// <summary>404.</summary>
@@ -94,6 +97,12 @@ public static class StatusReason
 
     /// <summary>409: its result was asked for, but it was skipped.</summary>
     public const string ExecutionSkipped = "ExecutionSkipped";
+
+    /// <summary>410: the version asked for is too old to tell all that happened since; list again.</summary>
+    public const string Expired = "Expired";
+
+    /// <summary>429: too many requests at once; try again after <see cref="StatusDetails.RetryAfterSeconds"/>.</summary>
+    public const string TooManyRequests = "TooManyRequests";
 
     /// <summary>413.</summary>
     public const string RequestEntityTooLarge = "RequestEntityTooLarge";

@@ -75,11 +75,14 @@ public sealed record ObjectMetadata
     /// <summary>Set by the server; changes with every change.</summary>
     public string? ResourceVersion { get; init; }
 
-    /// <summary>Set by the server; changes with the spec.</summary>
+    /// <summary>Set by the server; grows with each change that somebody makes to the metadata or the spec.</summary>
     public long? Generation { get; init; }
 
     /// <summary>Set by the server.</summary>
     public DateTimeOffset? CreationTimestamp { get; init; }
+
+    /// <summary>Set by the server when deletion was asked for: it will be gone when it, and what it started, has ended.</summary>
+    public DateTimeOffset? DeletionTimestamp { get; init; }
 
     /// <summary>Keys and values to select by.</summary>
     public IReadOnlyDictionary<string, string>? Labels { get; init; }

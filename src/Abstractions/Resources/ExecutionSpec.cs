@@ -20,6 +20,9 @@ public sealed record ExecutionSpec
 
     /// <summary>Default: the function's own, and no timeouts when it has none.</summary>
     public TimeoutSpec? Timeout { get; init; }
+
+    /// <summary>How long it is kept after its end. Default: for ever. Only a root's counts: what it started goes with it.</summary>
+    public TtlSpec? Ttl { get; init; }
 }
 
 /// <summary>Retry of an execution.</summary>
@@ -70,4 +73,16 @@ public sealed record TimeoutSpec
     /// <summary>How long all attempts together may take, from the first start. Not retryable. Default: none.</summary>
     [JsonConverter(typeof(NullableDurationConverter))]
     public TimeSpan? Overall { get; init; }
+}
+
+/// <summary>How long an execution is kept after its end. May be changed later, also for one that has ended.</summary>
+public sealed record TtlSpec
+{
+    /// <summary>When it is archived, counted from its end. Default: never.</summary>
+    [JsonConverter(typeof(NullableDurationConverter))]
+    public TimeSpan? ArchiveAfter { get; init; }
+
+    /// <summary>When it is deleted with all that it started, counted from its end. Default: never.</summary>
+    [JsonConverter(typeof(NullableDurationConverter))]
+    public TimeSpan? DeleteAfter { get; init; }
 }

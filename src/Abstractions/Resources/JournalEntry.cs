@@ -36,4 +36,7 @@ public sealed record JournalPage
 {
     /// <summary>The entries in order.</summary>
     public required IReadOnlyList<JournalEntry> Items { get; init; }
+
+    /// <summary>Pass it as <c>after</c> to read on; absent at the end of what there is.</summary>
+    public long? Next { get; init; }
 }

@@ -13,6 +13,13 @@ namespace Kontinue.Resources;
 [JsonSerializable(typeof(ResumeRequest))]
 [JsonSerializable(typeof(CancelRequest))]
 [JsonSerializable(typeof(EventRequest))]
+[JsonSerializable(typeof(RetryRequest))]
+[JsonSerializable(typeof(SkipRequest))]
+[JsonSerializable(typeof(ResubmitRequest))]
+[JsonSerializable(typeof(Suspension))]
+[JsonSerializable(typeof(SuspensionList))]
+[JsonSerializable(typeof(Function))]
+[JsonSerializable(typeof(FunctionList))]
 public sealed partial class KontinueJsonContext : JsonSerializerContext
 {
     /// <summary>The way resources are written: camelCase, enums as strings, absent values left out.</summary>

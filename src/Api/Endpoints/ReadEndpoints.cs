@@ -74,7 +74,7 @@ internal sealed class ReadEndpoints(IKontinueClient client, ApiGroup group, Wait
 
     private async Task JournalAsync(HttpContext context)
     {
-        JournalPage page = await client.ReadJournalAsync(PathReader.Key(context.Request), context.RequestAborted);
+        JournalPage page = await client.ReadJournalAsync(PathReader.Key(context.Request), cancellationToken: context.RequestAborted);
         await Answer.JsonAsync(context, page, KontinueJsonContext.Writing.JournalPage);
     }
 }

@@ -50,12 +50,15 @@ internal static class QueryReader
         string? continuation = query["continue"];
         return new ListQuery
         {
-            Namespace = ns,
             Limit = Limit(query["limit"]),
             Continue = string.IsNullOrEmpty(continuation) ? null : continuation,
-            Phase = phase,
-            Function = function,
-            Labels = Selectors.Labels(query["labelSelector"]),
+            Selector = new ExecutionSelector
+            {
+                Namespace = ns,
+                Phases = phase is { } one ? new HashSet<ExecutionPhase> { one } : null,
+                Function = function,
+                Labels = Selectors.Labels(query["labelSelector"])?.Select(l => LabelRequirement.Equal(l.Key, l.Value)).ToList(),
+            },
         };
     }
 

@@ -46,10 +46,13 @@ internal static class GetCommand
 
             var query = new ListQuery
             {
-                Namespace = parsed.GetValue(all) ? null : options.NamespaceOf(parsed),
-                Phase = parsed.GetValue(phase),
-                Function = parsed.GetValue(function),
-                Labels = ParseLabels(parsed.GetValue(selector)),
+                Selector = new ExecutionSelector
+                {
+                    Namespace = parsed.GetValue(all) ? null : options.NamespaceOf(parsed),
+                    Phases = parsed.GetValue(phase) is { } selected ? new HashSet<ExecutionPhase> { selected } : null,
+                    Function = parsed.GetValue(function),
+                    Labels = ParseLabels(parsed.GetValue(selector)),
+                },
             };
             (List<Execution> items, bool more) = await ReadAsync(client, query, parsed.GetValue(limit), cancellationToken);
             ShowAll(console, items, query, options.IsJson(parsed));
@@ -99,33 +102,23 @@ internal static class GetCommand
         }
         else if (items.Count == 0)
         {
-            console.Error.WriteLine(query.Namespace is null ? "No executions found." : $"No executions found in namespace {query.Namespace}.");
+            console.Error.WriteLine(query.Selector.Namespace is null ? "No executions found." : $"No executions found in namespace {query.Selector.Namespace}.");
         }
         else
         {
-            ExecutionTable.Write(console, items, withNamespace: query.Namespace is null);
+            ExecutionTable.Write(console, items, withNamespace: query.Selector.Namespace is null);
         }
     }
 
-    private static Dictionary<string, string>? ParseLabels(string? selector)
+    private static IReadOnlyList<LabelRequirement> ParseLabels(string? selector)
     {
-        if (string.IsNullOrWhiteSpace(selector))
+        try
         {
-            return null;
+            return LabelSelector.Parse(selector);
         }
-
-        var labels = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (string term in selector.Split(','))
+        catch (FormatException e)
         {
-            string[] parts = term.Replace("==", "=", StringComparison.Ordinal).Split('=');
-            if (parts.Length != 2 || parts[0].Trim() is not { Length: > 0 } key || key.EndsWith('!'))
-            {
-                throw new UsageException($"--selector: '{term}' is not supported. Write equalities joined by commas, such as app=shop,tier=web.");
-            }
-
-            labels[key] = parts[1].Trim();
+            throw new UsageException($"--selector: {e.Message}");
         }
-
-        return labels;
     }
 }

@@ -16,7 +16,7 @@ internal static class JournalCommand
         var options = new ClientOptions(console, command);
         command.Runs(console, options, async (parsed, cancellationToken) =>
         {
-            JournalPage page = await options.Client(parsed).ReadJournalAsync(options.Key(parsed, parsed.GetValue(name)!), cancellationToken);
+            JournalPage page = await options.Client(parsed).ReadJournalAsync(options.Key(parsed, parsed.GetValue(name)!), cancellationToken: cancellationToken);
             if (options.IsJson(parsed))
             {
                 JsonOutput.Write(console.Out, page, KontinueJsonContext.Writing.JournalPage);

@@ -12,7 +12,7 @@ using Kontinue.Resources;
 namespace Kontinue.Engine.Hosting;
 
 /// <summary>The client of a host in the same process. What is here ends here; what is elsewhere is asked of the store.</summary>
-internal sealed class InProcessClient(
+internal sealed partial class InProcessClient(
     EmbeddedHost host, IExecutionStore store, RequestValidator validator, StoreHealth health, RequestGate gate) : IKontinueClient
 {
     /// <summary>Letters and digits that do not form words and are not taken for each other; Kubernetes uses the same.</summary>
@@ -66,8 +66,7 @@ internal sealed class InProcessClient(
         IReadOnlyList<ExecutionRow> rows = await StoreCall(store.ListAsync(
             new RowQuery
             {
-                Namespace = query.Namespace, After = ContinueToken.Read(query.Continue), Limit = query.Limit + 1, Phase = query.Phase,
-                Function = query.Function, Labels = query.Labels,
+                Namespace = query.Selector.Namespace, After = ContinueToken.Read(query.Continue), Limit = query.Limit + 1,
             },
             cancellationToken)).ConfigureAwait(false);
         long version = await StoreCall(store.ReadVersionAsync(cancellationToken)).ConfigureAwait(false);
@@ -148,7 +147,8 @@ internal sealed class InProcessClient(
             cancellationToken).ConfigureAwait(false);
     }
 
-    public async Task<JournalPage> ReadJournalAsync(ExecutionKey key, CancellationToken cancellationToken = default)
+    public async Task<JournalPage> ReadJournalAsync(
+        ExecutionKey key, long after = 0, int limit = 1000, CancellationToken cancellationToken = default)
     {
         ExecutionRow row = await RequireAsync(key, cancellationToken).ConfigureAwait(false);
         List<Entry> entries = await ReadEntriesAsync(row, cancellationToken).ConfigureAwait(false);

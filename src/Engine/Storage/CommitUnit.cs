@@ -32,7 +32,8 @@ public sealed class RowWrite
     /// <summary>The row as it shall be. Its revision is one more than the stored one; its epoch is the stored one.</summary>
     public required ExecutionRow Row { get; set; }
 
-    /// <summary>Whether the row is new. An update never changes key, uid, function, owner (but see below), epoch, creation, parent, labels.</summary>
+    /// <summary>Whether the row is new. An update never changes key, uid, function, owner (but see
+    /// below), epoch, creation, parent, labels, settings, generation and time of deletion.</summary>
     public required bool IsInsert { get; init; }
 
     /// <summary>Whether an update also writes <see cref="ExecutionRow.Spec"/>.</summary>

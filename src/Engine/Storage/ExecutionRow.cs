@@ -45,6 +45,21 @@ public sealed record ExecutionRow
     /// <summary>Labels as a JSON object of strings, for selection; none when there are no labels.</summary>
     public JsonPayload Labels { get; init; }
 
+    /// <summary>What people may change of it later, save labels (JSON, the engine's own form); none when there is nothing.</summary>
+    public JsonPayload Settings { get; init; }
+
+    /// <summary>Grows by one with each <see cref="IExecutionStore.UpdateSettingsAsync"/>; 1 for the insert.</summary>
+    public long Generation { get; init; } = 1;
+
+    /// <summary>How long after its end it is to be deleted; null: never.</summary>
+    public TimeSpan? DeleteAfter { get; init; }
+
+    /// <summary>
+    /// When it is to be deleted; null: never. Set by the store: when somebody asks for it, and when the execution ends, from
+    /// <see cref="DeleteAfter"/> as it is stored then. Ignored when the owner writes; cleared when an ended execution goes on.
+    /// </summary>
+    public DateTimeOffset? DeleteAt { get; init; }
+
     /// <summary>What shall run (JSON, the engine's own form).</summary>
     public required JsonPayload Spec { get; init; }
 
@@ -91,12 +106,41 @@ public readonly record struct WakeUp(ExecutionKey Key, DateTimeOffset At);
 /// <param name="Messages">Its unconsumed messages, by id.</param>
 public sealed record ClaimedExecution(ExecutionRow Row, IReadOnlyList<JournalRecord> Journal, IReadOnlyList<Message> Messages);
 
+/// <summary>What somebody changes of a row.</summary>
+/// <param name="Key">Its address.</param>
+/// <param name="Uid">Its uid.</param>
+/// <param name="Generation">The generation that the change was made from.</param>
+/// <param name="Labels">The labels as they shall be.</param>
+/// <param name="Settings">The settings as they shall be.</param>
+/// <param name="DeleteAfter">
+/// How long after its end it is to be deleted. For an execution that has ended, its <see cref="ExecutionRow.DeleteAt"/> follows.
+/// </param>
+/// <param name="DeleteAt">When it is to be deleted, whatever <paramref name="DeleteAfter"/> says; null: that is not asked for.</param>
+public sealed record SettingsWrite(
+    ExecutionKey Key, Guid Uid, long Generation, JsonPayload Labels, JsonPayload Settings, TimeSpan? DeleteAfter, DateTimeOffset? DeleteAt);
+
+/// <summary>Names a row to delete.</summary>
+/// <param name="Key">Its address.</param>
+/// <param name="Uid">Its uid.</param>
+/// <param name="Force">Whether it is deleted though it has not ended.</param>
+public readonly record struct RowDeletion(ExecutionKey Key, Guid Uid, bool Force);
+
+/// <summary>A row that changed.</summary>
+/// <param name="Row">The row; of a deleted one, without settings, spec and status, and with the version of its deletion.</param>
+/// <param name="IsDeleted">Whether it is gone.</param>
+public readonly record struct RowChange(ExecutionRow Row, bool IsDeleted);
+
 /// <summary>Rows that changed.</summary>
-/// <param name="Rows">In the order of their versions.</param>
+/// <param name="Changes">In the order of their versions.</param>
 /// <param name="Version">Where to read on.</param>
-public sealed record ChangePage(IReadOnlyList<ExecutionRow> Rows, long Version);
+/// <param name="IsExpired">Set when deletions after the version asked for may have been forgotten; then nothing else is told.</param>
+public sealed record ChangePage(IReadOnlyList<RowChange> Changes, long Version, bool IsExpired = false);
 
 /// <summary>Which rows to list.</summary>
+/// <remarks>
+/// At most one of <see cref="Phase"/>, <see cref="Function"/>, <see cref="ParentUid"/> and <see cref="Labels"/> may be set: each is an index,
+/// and a page is read from one.
+/// </remarks>
 public sealed record RowQuery
 {
     /// <summary>Null: all namespaces.</summary>
@@ -108,12 +152,18 @@ public sealed record RowQuery
     /// <summary>At most so many: 1 to 10,000.</summary>
     public required int Limit { get; init; }
 
-    /// <summary>Only this phase.</summary>
+    /// <summary>Only this phase, which is not Completed: most are.</summary>
     public ExecutionPhase? Phase { get; init; }
 
     /// <summary>Only this function.</summary>
     public string? Function { get; init; }
 
-    /// <summary>Only rows that carry all these labels.</summary>
+    /// <summary>Only children of this execution.</summary>
+    public Guid? ParentUid { get; init; }
+
+    /// <summary>
+    /// Only rows that carry all these labels, if the store has an index for it. One that has none returns other rows too: the caller
+    /// looks at the labels itself.
+    /// </summary>
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 }

@@ -18,7 +18,7 @@ namespace Kontinue.Engine.Storage;
 /// </item>
 /// <item><b>Claims raise the epoch.</b> <see cref="ClaimAsync"/> is the only way to become owner of a stored execution. It adds one
 /// to the epoch, so that whatever an earlier owner still writes is refused.</item>
-/// <item><b>Versions.</b> Every committed change of a row, claims included, gives it a new resource version.
+/// <item><b>Versions.</b> Every committed change of a row, claims and deletions included, has a new resource version.
 /// <see cref="ReadChangesAsync"/> never passes over a change that commits later, also with several writers.</item>
 /// <item><b>Everything is bounded.</b> Each read has a limit.</item>
 /// <item><b>Times</b> are kept in whole microseconds; what is finer is cut off (<see cref="StoreTime"/>). Bytes are kept as they are, save
@@ -126,8 +126,39 @@ public interface IExecutionStore : IAsyncDisposable
     /// <summary>Reads one execution's row; null when there is none.</summary>
     Task<ExecutionRow?> ReadAsync(ExecutionKey key, CancellationToken cancellationToken);
 
-    /// <summary>Reads a page of rows ordered by namespace and name (ordinal).</summary>
+    /// <summary>Reads a page of rows ordered by namespace and name (ordinal), from an index: a page takes the same time however many there are.</summary>
     Task<IReadOnlyList<ExecutionRow>> ListAsync(RowQuery query, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Changes what somebody other than the owner may change of a row, beside the owner, who neither reads nor writes it: labels,
+    /// settings and the time of deletion. Owner, epoch and revision stay; generation and resource version grow.
+    /// </summary>
+    /// <returns>The row after it; null when there is none of that uid and generation.</returns>
+    Task<ExecutionRow?> UpdateSettingsAsync(SettingsWrite write, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Finds executions whose <see cref="ExecutionRow.DeleteAt"/> is not after <paramref name="now"/>, the oldest first.
+    /// </summary>
+    /// <param name="now">The caller's time.</param>
+    /// <param name="limit">At most so many; 1 to 10,000.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<IReadOnlyList<ExecutionRow>> FindDeletableAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Deletes executions with their journals and messages, in one transaction. Each leaves a mark that
+    /// <see cref="ReadChangesAsync"/> tells of until it is pruned. An owner that still runs one is fenced from then on.
+    /// </summary>
+    /// <param name="rows">At most 1,000. Those that are gone, or have another uid, or have not ended though they must, are passed over.</param>
+    /// <param name="cancellationToken">Gives up; they may be deleted nevertheless.</param>
+    /// <returns>How many were deleted.</returns>
+    Task<int> DeleteAsync(IReadOnlyList<RowDeletion> rows, CancellationToken cancellationToken);
+
+    /// <summary>Forgets deletions older than <paramref name="age"/>: who has not read them by then must list again.</summary>
+    /// <param name="age">By the store's own clock, which stamped them.</param>
+    /// <param name="limit">At most so many; 1 to 10,000.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>How many there were.</returns>
+    Task<int> PruneDeletionsAsync(TimeSpan age, int limit, CancellationToken cancellationToken);
 
     /// <summary>Reads a part of a journal, in order.</summary>
     /// <param name="uid">The execution.</param>
@@ -140,8 +171,9 @@ public interface IExecutionStore : IAsyncDisposable
     Task<long> ReadVersionAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Reads the latest state of executions that changed after a version, ordered by version. An execution that changed several times
-    /// appears once, with its latest version. Changes of one version are never split over two answers, so an answer may be longer than
+    /// Reads the latest state of executions that changed after a version, deleted ones included, ordered by version. An execution that
+    /// changed several times appears once, with its latest version; one that was deleted and created anew appears for each of its uids.
+    /// Changes of one version are never split over two answers, so an answer may be longer than
     /// <paramref name="limit"/> by what one transaction changed.
     /// </summary>
     /// <param name="after">The version read last: all changes after it are returned, except those not yet safe to show.</param>

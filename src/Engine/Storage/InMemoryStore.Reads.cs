@@ -52,11 +52,11 @@ public sealed partial class InMemoryStore
             var changed = _rows.Values.Where(row => row.ResourceVersion > after).OrderBy(row => row.ResourceVersion).ToList();
             if (changed.Count <= limit)
             {
-                return Task.FromResult(new ChangePage(changed, Math.Max(after, _version)));
+                return Task.FromResult(new ChangePage([.. changed.Select(r => new RowChange(r, false))], Math.Max(after, _version)));
             }
 
             long last = changed[limit - 1].ResourceVersion;
-            return Task.FromResult(new ChangePage([.. changed.TakeWhile(row => row.ResourceVersion <= last)], last));
+            return Task.FromResult(new ChangePage([.. changed.TakeWhile(row => row.ResourceVersion <= last).Select(r => new RowChange(r, false))], last));
         }
     }
 
@@ -75,4 +75,17 @@ public sealed partial class InMemoryStore
         Dictionary<string, string> labels = stored.To<Dictionary<string, string>>(JsonSerializerOptions.Default) ?? [];
         return wanted.All(label => labels.TryGetValue(label.Key, out string? value) && string.Equals(value, label.Value, StringComparison.Ordinal));
     }
+
+    /// <inheritdoc/>
+    public Task<ExecutionRow?> UpdateSettingsAsync(SettingsWrite write, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ExecutionRow>> FindDeletableAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public Task<int> DeleteAsync(IReadOnlyList<RowDeletion> rows, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public Task<int> PruneDeletionsAsync(TimeSpan age, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 }

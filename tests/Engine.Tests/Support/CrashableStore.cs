@@ -122,6 +122,18 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
     public Task<IReadOnlyList<ExecutionRow>> ListAsync(RowQuery query, CancellationToken cancellationToken) =>
         Checked(() => inner.ListAsync(query, cancellationToken));
 
+    public Task<ExecutionRow?> UpdateSettingsAsync(SettingsWrite write, CancellationToken cancellationToken) =>
+        Checked(() => inner.UpdateSettingsAsync(write, cancellationToken));
+
+    public Task<IReadOnlyList<ExecutionRow>> FindDeletableAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        Checked(() => inner.FindDeletableAsync(now, limit, cancellationToken));
+
+    public Task<int> DeleteAsync(IReadOnlyList<RowDeletion> rows, CancellationToken cancellationToken) =>
+        Checked(() => inner.DeleteAsync(rows, cancellationToken));
+
+    public Task<int> PruneDeletionsAsync(TimeSpan age, int limit, CancellationToken cancellationToken) =>
+        Checked(() => inner.PruneDeletionsAsync(age, limit, cancellationToken));
+
     public Task<IReadOnlyList<JournalRecord>> ReadJournalAsync(Guid uid, long after, int limit, CancellationToken cancellationToken) =>
         Checked(() => inner.ReadJournalAsync(uid, after, limit, cancellationToken));
 

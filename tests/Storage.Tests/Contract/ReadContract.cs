@@ -86,8 +86,8 @@ public abstract class ReadContract(StoreBackend backend) : StoreContract(backend
         await ApplyAsync(store, Make.Update(row.Next()));
 
         ChangePage page = await store.ReadChangesAsync(version, 10, None);
-        Assert.Equal(2, Assert.Single(page.Rows).Revision);
-        Assert.True(page.Version >= page.Rows[0].ResourceVersion);
+        Assert.Equal(2, Assert.Single(page.Changes.Select(c => c.Row)).Revision);
+        Assert.True(page.Version >= page.Changes.Select(c => c.Row)[0].ResourceVersion);
         Assert.Empty((await store.ReadChangesAsync(page.Version, 10, None)).Rows);
         Assert.Equal(["before", "after"], (await store.ReadChangesAsync(0, 10, None)).Rows.Select(r => r.Key.Name));
     }
@@ -125,12 +125,12 @@ public abstract class ReadContract(StoreBackend backend) : StoreContract(backend
         for (int pages = 0; pages < 5; pages++)
         {
             ChangePage page = await store.ReadChangesAsync(after, 3, None);
-            Assert.Equal(4, page.Rows.Count);
-            Assert.Single(page.Rows.Select(row => row.ResourceVersion).Distinct());
-            Assert.Equal(page.Rows[0].ResourceVersion, page.Version);
+            Assert.Equal(4, page.Changes.Select(c => c.Row).Count);
+            Assert.Single(page.Changes.Select(c => c.Row).Select(row => row.ResourceVersion).Distinct());
+            Assert.Equal(page.Changes.Select(c => c.Row)[0].ResourceVersion, page.Version);
             Assert.True(page.Version > after);
             after = page.Version;
-            seen.AddRange(page.Rows.Select(row => row.Uid));
+            seen.AddRange(page.Changes.Select(c => c.Row).Select(row => row.Uid));
         }
 
         Assert.Equal(batches.SelectMany(batch => batch).Select(row => row.Uid).Order(), seen.Order());

@@ -96,8 +96,8 @@ public sealed class PostgreSqlFailureTests(PostgreSqlServer server)
 
         await restored.CommitAsync([Make.Update(row.Next())], None);
         ChangePage page = await restored.ReadChangesAsync(version, 10, None);
-        Assert.Equal(2, Assert.Single(page.Rows).Revision);
-        Assert.True(page.Rows[0].ResourceVersion > 5_000_000_000);
+        Assert.Equal(2, Assert.Single(page.Changes.Select(c => c.Row)).Revision);
+        Assert.True(page.Changes.Select(c => c.Row)[0].ResourceVersion > 5_000_000_000);
     }
 
     [SkippableFact]
