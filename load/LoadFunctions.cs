@@ -6,6 +6,7 @@ namespace Kontinue.Load;
 internal static class LoadFunctions
 {
     public const string Noop = "noop";
+    public const string Fails = "fails";
     public const string Steps3 = "steps3";
     public const string Children5 = "children5";
     public const string Sleeper = "sleeper";
@@ -14,6 +15,7 @@ internal static class LoadFunctions
 
     public static void AddTo(KontinueBuilder builder, WakeLog wakes) => builder
         .AddFunction(Noop, (KontinueContext _) => Task.CompletedTask)
+        .AddFunction(Fails, (KontinueContext _) => Task.FromException(new NonRetryableException("This function always fails.")))
         .AddFunction(Steps3, RunSteps3Async)
         .AddFunction(Children5, RunChildren5Async)
         .AddFunction(Long, RunLongAsync)

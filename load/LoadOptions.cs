@@ -24,4 +24,7 @@ internal sealed record LoadOptions
 
     /// <summary>A PostgreSQL connection string, or the folder of the SQLite file; null: a private server, or a temporary folder.</summary>
     public required string? Connection { get; init; }
+
+    /// <summary>Of target http: a server that runs already; null: one is started.</summary>
+    public Uri? Server { get; init; }
 }

@@ -1,15 +1,11 @@
-using Kontinue.Client;
-using Kontinue.Engine.Hosting;
 using Kontinue.Load.Measurement;
 using Kontinue.Load.Scenarios;
 using Kontinue.Load.Stores;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
+using Kontinue.Load.Targets;
 
 namespace Kontinue.Load;
 
-/// <summary>One run: the store, the machine's own rate on it, a host, a scenario.</summary>
+/// <summary>One run: the store, the machine's own rate on it, a target, a scenario.</summary>
 internal static class LoadRun
 {
     private static readonly TimeSpan ProbeTime = TimeSpan.FromSeconds(1.5);
@@ -21,18 +17,17 @@ internal static class LoadRun
         MachineRates? machine = probe is null ? null : await MeasureAsync(probe, cancellationToken);
 
         var wakes = new WakeLog();
-        using IHost host = BuildHost(session, wakes);
-        await host.StartAsync(cancellationToken);
-        try
+        if (options.Scenario == "list")
         {
-            var context = new ScenarioContext(options, host.Services.GetRequiredService<IKontinueClient>(), probe, wakes, session.ServerProcessId);
-            ScenarioResult result = await RunAsync(context, cancellationToken);
-            return Report.From(options, result, machine, cancellationToken.IsCancellationRequested);
+            // Over HTTP it would take longer than the measurement.
+            await using EmbeddedTarget filler = await EmbeddedTarget.OpenAsync(session, wakes, cancellationToken);
+            await ListScenario.FillAsync(filler.Client, options, cancellationToken);
         }
-        finally
-        {
-            await host.StopAsync(CancellationToken.None);
-        }
+
+        await using Target target = await Target.OpenAsync(options, session, wakes, cancellationToken);
+        var context = new ScenarioContext(options, target.Client, probe, wakes, session.ServerProcessId, target.ProcessId);
+        ScenarioResult result = await RunAsync(context, cancellationToken);
+        return Report.From(options, result, machine, cancellationToken.IsCancellationRequested);
     }
 
     private static async Task<MachineRates> MeasureAsync(MachineProbe probe, CancellationToken cancellationToken)
@@ -42,19 +37,6 @@ internal static class LoadRun
         return new MachineRates(single, batches * MachineProbe.BatchRows);
     }
 
-    private static IHost BuildHost(StoreSession session, WakeLog wakes)
-    {
-        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        // Standard output is for the figures.
-        builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Warning);
-        builder.Services.AddKontinue(kontinue =>
-        {
-            session.Use(kontinue);
-            LoadFunctions.AddTo(kontinue, wakes);
-        });
-        return builder.Build();
-    }
-
     private static Task<ScenarioResult> RunAsync(ScenarioContext context, CancellationToken cancellationToken) => context.Options.Scenario switch
     {
         "noop" => ClosedLoop.RunAsync(context, LoadFunctions.Noop, cancellationToken),
@@ -62,6 +44,8 @@ internal static class LoadRun
         "children5" => ClosedLoop.RunAsync(context, LoadFunctions.Children5, cancellationToken),
         "sleep" => SleepScenario.RunAsync(context, cancellationToken),
         "long" => LongScenario.RunAsync(context, cancellationToken),
+        "list" => ListScenario.RunAsync(context, cancellationToken),
+        "watch" => WatchScenario.RunAsync(context, cancellationToken),
         "suspended" => SuspendedScenario.RunAsync(context, cancellationToken),
         string other => throw new ArgumentException($"There is no scenario '{other}'."),
     };

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using Kontinue.Load;
 using Kontinue.Load.Stores;
+using Kontinue.Load.Targets;
 
-ParseResult parsed = new LoadCommand().Build(RunAsync).Parse(args);
+ParseResult parsed = new LoadCommand().Build(RunAsync, ServeAsync).Parse(args);
 if (parsed.Errors.Count > 0)
 {
     foreach (System.CommandLine.Parsing.ParseError error in parsed.Errors)
@@ -25,7 +26,7 @@ static async Task<int> RunAsync(LoadOptions options, CancellationToken cancellat
         report.Write(Console.Out, options.JsonOnly);
         return report.Errors == 0 ? 0 : 1;
     }
-    catch (StoreUnusableException problem)
+    catch (Exception problem) when (problem is StoreUnusableException or TargetUnusableException)
     {
         await Console.Error.WriteLineAsync(problem.Message);
         return 2;
@@ -34,5 +35,19 @@ static async Task<int> RunAsync(LoadOptions options, CancellationToken cancellat
     {
         await Console.Error.WriteLineAsync("Interrupted before anything was measured.");
         return 130;
+    }
+}
+
+static async Task<int> ServeAsync(LoadOptions options, Uri address, CancellationToken cancellationToken)
+{
+    try
+    {
+        await LoadServer.RunAsync(options, address, cancellationToken);
+        return 0;
+    }
+    catch (Exception problem) when (problem is StoreUnusableException or IOException)
+    {
+        await Console.Error.WriteLineAsync(problem.Message);
+        return 2;
     }
 }

@@ -57,6 +57,9 @@ internal sealed record Report
 
     public required double? ServerCpuSeconds { get; init; }
 
+    /// <summary>Of the process that runs executions, when it is another one.</summary>
+    public double? TargetCpuSeconds { get; init; }
+
     public required double GcPauseMs { get; init; }
 
     public required double AllocatedBytesPerExecution { get; init; }
@@ -89,6 +92,7 @@ internal sealed record Report
             MachineBatchRowsPerSecond = machine?.BatchRowsPerSecond,
             CpuSeconds = result.Usage.CpuSeconds,
             ServerCpuSeconds = result.Usage.ServerCpuSeconds,
+            TargetCpuSeconds = result.Usage.TargetCpuSeconds,
             GcPauseMs = result.Usage.GcPauseMs,
             AllocatedBytesPerExecution = result.Usage.AllocatedBytes / (double)Math.Max(1, result.Executions),
             Extra = result.Extra,
@@ -107,7 +111,8 @@ internal sealed record Report
                 output.WriteLine(Line($"  this machine alone: {MachineSingleCommitsPerSecond:N0} commits/s one by one, {MachineBatchRowsPerSecond:N0} rows/s in hundreds"));
             }
 
-            string server = ServerCpuSeconds is { } seconds ? Line($" and {seconds:F1} s in the server") : "";
+            string server = ServerCpuSeconds is { } seconds ? Line($", {seconds:F1} s in the database") : "";
+            server += TargetCpuSeconds is { } target ? Line($", {target:F1} s in the API server") : "";
             output.WriteLine(Line($"  CPU {CpuSeconds:F1} s here{server}, {GcPauseMs:F0} ms of GC pauses, {AllocatedBytesPerExecution:N0} bytes allocated per execution, peak {PeakMemoryMiB:F0} MiB"));
             foreach ((string name, object? value) in Extra)
             {
@@ -147,9 +152,9 @@ internal sealed record ScenarioResult
 }
 
 /// <summary>What the measured part used, read at its end.</summary>
-internal sealed record Usage(double CpuSeconds, double? ServerCpuSeconds, double GcPauseMs, long AllocatedBytes)
+internal sealed record Usage(double CpuSeconds, double? ServerCpuSeconds, double? TargetCpuSeconds, double GcPauseMs, long AllocatedBytes)
 {
-    public static Usage Of(ProcessMeter meter) => new(meter.CpuSeconds, meter.ServerCpuSeconds, meter.GcPauseMs, meter.AllocatedBytes);
+    public static Usage Of(ProcessMeter meter) => new(meter.CpuSeconds, meter.ServerCpuSeconds, meter.TargetCpuSeconds, meter.GcPauseMs, meter.AllocatedBytes);
 }
 
 /// <summary>The machine's own rates.</summary>

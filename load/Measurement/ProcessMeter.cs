@@ -9,14 +9,21 @@ internal sealed class ProcessMeter
     private readonly TimeSpan _cpu = Environment.CpuUsage.TotalTime;
     private readonly TimeSpan _pause = GC.GetTotalPauseDuration();
     private readonly long _allocated = GC.GetTotalAllocatedBytes();
+    private readonly int? _target;
     private readonly double? _serverCpu;
+    private readonly double? _targetCpu;
 
-    /// <param name="server">The process id of the server's main process, if it was started for this run.</param>
-    public ProcessMeter(int? server)
+    /// <param name="server">The process id of the database server's main process, if it was started for this run.</param>
+    /// <param name="target">The process that runs executions, if it is another one and was started for this run.</param>
+    public ProcessMeter(int? server, int? target)
     {
         _server = server;
+        _target = target;
         _serverCpu = server is { } id ? CpuOfTree(id) : null;
+        _targetCpu = target is { } other ? CpuOfTree(other) : null;
     }
+
+    public double? TargetCpuSeconds => _target is { } id && CpuOfTree(id) - _targetCpu is { } used ? Math.Max(0, used) : null;
 
     public double CpuSeconds => (Environment.CpuUsage.TotalTime - _cpu).TotalSeconds;
 

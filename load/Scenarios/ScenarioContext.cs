@@ -5,11 +5,11 @@ using Kontinue.Resources;
 namespace Kontinue.Load.Scenarios;
 
 /// <summary>What every scenario works with.</summary>
-internal sealed record ScenarioContext(LoadOptions Options, IKontinueClient Client, MachineProbe? Probe, WakeLog Wakes, int? ServerProcessId)
+internal sealed record ScenarioContext(LoadOptions Options, IKontinueClient Client, MachineProbe? Probe, WakeLog Wakes, int? ServerProcessId, int? TargetProcessId)
 {
     public int CountOr(int fallback) => Options.Count == LoadOptions.UseDefaultCount ? fallback : Options.Count;
 
-    public ProcessMeter StartMeter() => new(ServerProcessId);
+    public ProcessMeter StartMeter() => new(ServerProcessId, TargetProcessId);
 
     public static Execution Describe(string function, JsonPayload arguments = default) => new()
     {

@@ -38,6 +38,8 @@ internal sealed class PostgresSession : StoreSession
         return new PostgresSession(server.ConnectionString, server, await FindServerAsync(server.ConnectionString, cancellationToken));
     }
 
+    public override string Connection => _connectionString;
+
     public override void Use(KontinueBuilder builder) => builder.UsePostgreSql(_connectionString);
 
     public override async Task<MachineProbe?> OpenProbeAsync() => await PostgresProbe.OpenAsync(_connectionString);

@@ -23,6 +23,8 @@ internal sealed class SqliteSession : StoreSession
         }
     }
 
+    public override string Connection => _folder;
+
     public override void Use(KontinueBuilder builder) => builder.UseSqlite(Path.Combine(_folder, "kontinue.db"));
 
     public override Task<MachineProbe?> OpenProbeAsync() => Task.FromResult<MachineProbe?>(new SqliteProbe(_folder));

@@ -16,6 +16,9 @@ internal abstract class StoreSession : IAsyncDisposable
         _ => new MemorySession(),
     };
 
+    /// <summary>How another process names the same store; null where none can.</summary>
+    public virtual string? Connection => null;
+
     public abstract void Use(KontinueBuilder builder);
 
     /// <summary>Null where nothing is committed.</summary>

@@ -1,0 +1,40 @@
+using Kontinue.Client;
+using Kontinue.Engine.Hosting;
+using Kontinue.Load.Stores;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Kontinue.Load.Targets;
+
+/// <summary>The engine in this process.</summary>
+internal sealed class EmbeddedTarget : Target
+{
+    private readonly IHost _host;
+
+    private EmbeddedTarget(IHost host) => _host = host;
+
+    public override IKontinueClient Client => _host.Services.GetRequiredService<IKontinueClient>();
+
+    public static async Task<EmbeddedTarget> OpenAsync(StoreSession session, WakeLog wakes, CancellationToken cancellationToken)
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+
+        // Standard output is for the figures.
+        builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Warning);
+        builder.Services.AddKontinue(kontinue =>
+        {
+            session.Use(kontinue);
+            LoadFunctions.AddTo(kontinue, wakes);
+        });
+        IHost host = builder.Build();
+        await host.StartAsync(cancellationToken);
+        return new EmbeddedTarget(host);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync(CancellationToken.None);
+        _host.Dispose();
+    }
+}
