@@ -16,6 +16,9 @@ internal sealed class Calls(Uri address) : IDisposable
 
     private readonly HttpClient _http = new() { BaseAddress = address, Timeout = Deadline };
 
+    /// <summary>Where the server listens.</summary>
+    public Uri Address => address;
+
     public void Dispose() => _http.Dispose();
 
     public async Task<Reply> SendAsync(HttpMethod method, string path, string? body = null)

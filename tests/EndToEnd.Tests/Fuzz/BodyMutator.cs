@@ -1,0 +1,114 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Kontinue.EndToEnd.Tests.Fuzz;
+
+/// <summary>Makes bodies: good ones, ones with a wrong part, and ones that are no JSON at all.</summary>
+internal sealed class BodyMutator(Random random)
+{
+    private static readonly string[] Seeds =
+    [
+        """{"apiVersion":"kontinue.cloud/v1alpha1","kind":"Execution","metadata":{"name":"NAME","labels":{"a":"b"},"annotations":{"n":"x"}},"spec":{"function":"nobody-has-it","arguments":{"x":1},"retry":{"retries":2,"backoff":"5s","childPolicy":"None"},"timeout":{"attempt":"1m","overall":"1h"},"ttl":{"deleteAfter":"30d"}}}""",
+        """{"apiVersion":"kontinue.cloud/v1alpha1","kind":"ExecutionList","items":[{"metadata":{"generateName":"l-"},"spec":{"function":"nobody-has-it"}}]}""",
+        """{"metadata":{"labels":{"a":"c","b":null}},"spec":{"ttl":{"archiveAfter":"7d"}}}""",
+        """[{"op":"add","path":"/metadata/labels/x","value":"y"},{"op":"test","path":"/spec/function","value":"nobody-has-it"},{"op":"remove","path":"/metadata/labels/a"}]""",
+        """{"kind":"DeleteOptions","apiVersion":"v1","propagationPolicy":"Background","gracePeriodSeconds":30,"preconditions":{"uid":"0198c0de-0000-7000-8000-000000000001"},"dryRun":["All"]}""",
+        """{"suspension":"gate","payload":{"by":"me"}}""",
+        """{"name":"news","payload":[1,2,3]}""",
+        """{"reason":"because"}""",
+        """{"childPolicy":"RetryFailed"}""",
+        """{"result":{"x":1},"reason":"no"}""",
+    ];
+
+    private static readonly string[] Oddities =
+    [
+        "null", "true", "0", "-1", "1e400", "-0", "1.5", "9223372036854775808", "\"\"", "\"\\u0000\"", "\"\\ud800\"", "\"é\"", "[]", "{}", "[[[[]]]]",
+        "{\"\":{}}", "\"5s\"", "\"-5s\"", "\"99999999999999999999d\"", "\"Completed\"", "{\"$ref\":\"#\"}", "\"../../x\"",
+    ];
+
+    public byte[] Next(string name)
+    {
+        string seed = Seeds[random.Next(Seeds.Length)].Replace("NAME", name, StringComparison.Ordinal);
+        return random.Next(10) switch
+        {
+            0 => Encoding.UTF8.GetBytes(seed),
+            1 => Flip(Encoding.UTF8.GetBytes(seed)),
+            2 => Encoding.UTF8.GetBytes(seed[..random.Next(seed.Length)]),
+            3 => Encoding.UTF8.GetBytes(Deep(random.Next(1, 3000))),
+            4 => Encoding.UTF8.GetBytes(Twice(seed)),
+            5 => Encoding.UTF8.GetBytes(seed.Replace("\"a\"", $"\"{new string('k', random.Next(1, 100_000))}\"", StringComparison.Ordinal)),
+            _ => Encoding.UTF8.GetBytes(Replaced(seed)),
+        };
+    }
+
+    private static string Twice(string seed) => seed[0] == '{' ? "{" + seed[1..^1] + "," + seed[1..] : seed;
+
+    private string Deep(int depth) => random.Next(2) == 0
+        ? string.Concat(Enumerable.Repeat("[", depth)) + string.Concat(Enumerable.Repeat("]", random.Next(depth + 1)))
+        : string.Concat(Enumerable.Repeat("{\"spec\":", depth)) + "1" + string.Concat(Enumerable.Repeat("}", depth));
+
+    private byte[] Flip(byte[] bytes)
+    {
+        for (int i = random.Next(1, 6); i > 0; i--)
+        {
+            bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Puts something else in place of one or more values.</summary>
+    private string Replaced(string seed)
+    {
+        JsonNode root = JsonNode.Parse(seed)!;
+        const string mark = "%ODD%";
+        for (int i = random.Next(1, 4); i > 0; i--)
+        {
+            Replace(root, mark);
+        }
+
+        string text = root.ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        while (text.IndexOf($"\"{mark}\"", StringComparison.Ordinal) is >= 0 and var at)
+        {
+            text = text[..at] + Oddities[random.Next(Oddities.Length)] + text[(at + mark.Length + 2)..];
+        }
+
+        return text;
+    }
+
+    private void Replace(JsonNode node, string mark)
+    {
+        switch (node)
+        {
+            case JsonObject { Count: > 0 } map:
+                string key = map.ElementAt(random.Next(map.Count)).Key;
+                if (map[key] is JsonObject or JsonArray && random.Next(3) > 0)
+                {
+                    Replace(map[key]!, mark);
+                }
+                else if (random.Next(6) == 0)
+                {
+                    map.Remove(key);
+                }
+                else
+                {
+                    map[random.Next(5) == 0 ? key + "x" : key] = mark;
+                }
+
+                break;
+            case JsonArray { Count: > 0 } list:
+                int at = random.Next(list.Count);
+                if (list[at] is JsonObject inner && random.Next(3) > 0)
+                {
+                    Replace(inner, mark);
+                }
+                else
+                {
+                    list[at] = mark;
+                }
+
+                break;
+        }
+    }
+}
