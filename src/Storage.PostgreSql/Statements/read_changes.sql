@@ -1,4 +1,5 @@
--- Each half brings enough for a page, and all of the version at which it ends; so does the page that is made of both.
+-- Each half brings enough for a page, and all of the version at which it ends; so does the page that is made of both. Types are spelled
+-- out because only halves of equal types are merged; others are sorted.
 SELECT * FROM (
   (SELECT
     e.namespace, e.name, e.uid, e.function, e.phase, e.held, e.owner, e.epoch, e.revision, e.journal_sequence,
@@ -9,9 +10,9 @@ SELECT * FROM (
   ORDER BY e.resource_version FETCH FIRST ($2) ROWS WITH TIES)
   UNION ALL
   (SELECT
-    d.namespace, d.name, d.uid, d.function, d.phase, false, NULL, 0, 0, 0,
-    NULL, d.created_at, d.finished_at, d.parent_uid, d.labels, '', '', d.version,
-    NULL, 1, NULL, NULL, true
+    d.namespace, d.name, d.uid, d.function, d.phase, false, NULL::uuid, 0::bigint, 0::bigint, 0::bigint,
+    NULL::timestamptz, d.created_at, d.finished_at, d.parent_uid, d.labels, ''::bytea, ''::bytea, d.version,
+    NULL::bytea, 1::bigint, NULL::bigint, NULL::timestamptz, true
   FROM deletions AS d
   WHERE d.version > $1 AND d.version < (SELECT kontinue_horizon())
   ORDER BY d.version FETCH FIRST ($2) ROWS WITH TIES)) AS changed
