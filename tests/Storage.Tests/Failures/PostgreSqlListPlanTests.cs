@@ -96,7 +96,7 @@ public sealed class PostgreSqlListPlanTests(PostgreSqlServer server, ITestOutput
         Assert.Contains("Index Scan using executions_resource_version", changes, StringComparison.Ordinal);
         Assert.Contains("Index Scan using deletions_pkey", changes, StringComparison.Ordinal);
         Assert.Contains("Merge Append", changes, StringComparison.Ordinal);
-        Assert.DoesNotContain("Sort Key", changes, StringComparison.Ordinal);
+        Assert.DoesNotContain("->  Sort", changes, StringComparison.Ordinal);
     }
 
     private static RowQuery WithLabel(string key, string value) => new() { Limit = Page, Labels = new Dictionary<string, string> { [key] = value } };
