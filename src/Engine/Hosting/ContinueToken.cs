@@ -54,12 +54,12 @@ internal readonly record struct ContinueToken(long Version, ExecutionKey After)
 
     private static string Hash(string kind, ExecutionSelector selector)
     {
-        IEnumerable<string> phases = selector.Phases?.Select(phase => phase.ToString()).Order(StringComparer.Ordinal) ?? ["*"];
+        string phases = selector.Phases is { } set ? string.Join(',', set.Select(phase => phase.ToString()).Order(StringComparer.Ordinal)) : "*";
         IEnumerable<string> labels = (selector.Labels ?? []).Select(Describe).Order(StringComparer.Ordinal);
 
         // Lines cannot be forged: of all that is joined here, nothing valid contains a line break.
         string text = string.Join('\n', [
-            kind, selector.Namespace, selector.Name, selector.Function, selector.ParentUid?.ToString(), string.Join(',', phases), .. labels,
+            kind, selector.Namespace, selector.Name, selector.Function, selector.ParentUid?.ToString(), phases, .. labels,
         ]);
         return Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, HashBytes));
     }
