@@ -42,7 +42,7 @@ internal sealed partial class ChangeFeed
                 {
                     told.Add(row);
                     var change = new FeedChange(new RowChange(row, IsDeleted: false), isNew: true);
-                    if (filter.Decide(change, isNew: true, isLate: false) is { } type)
+                    if (filter.Decide(change, isNew: true, toldUntil: null) is { } type)
                     {
                         yield return change.ToEvent(type);
                     }
@@ -63,7 +63,7 @@ internal sealed partial class ChangeFeed
             foreach (RowChange row in missed.Changes)
             {
                 var change = new FeedChange(row, !row.IsDeleted && told.Add(row.Row));
-                if (filter.Decide(change, change.IsNew, isLate: true) is { } type)
+                if (filter.Decide(change, change.IsNew, toldUntil: null) is { } type)
                 {
                     yield return change.ToEvent(type);
                 }

@@ -135,7 +135,7 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
 
             foreach (FeedChange change in _recent)
             {
-                watch.Offer(change, isLate: false);
+                watch.Offer(change, toldUntil: null);
             }
 
             watch.HasJoined = true;
@@ -226,7 +226,7 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
             {
                 var change = new FeedChange(row, !row.IsDeleted && _seen.Add(row.Row));
                 Keep(change);
-                Tell(change, reader.IsLate);
+                Tell(change, reader.ToldUntil);
             }
 
             if (_time.GetUtcNow() >= _bookmarkAt)
@@ -240,19 +240,19 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
         }
     }
 
-    private void Tell(FeedChange change, bool isLate)
+    private void Tell(FeedChange change, DateTimeOffset? toldUntil)
     {
         if (_single.TryGetValue(change.Row.Key, out HashSet<Watch>? sameKey))
         {
             foreach (Watch watch in sameKey)
             {
-                watch.Offer(change, isLate);
+                watch.Offer(change, toldUntil);
             }
         }
 
         foreach (Watch watch in _broad)
         {
-            watch.Offer(change, isLate);
+            watch.Offer(change, toldUntil);
         }
     }
 

@@ -18,6 +18,9 @@ internal sealed class FeedReader(IExecutionStore store, TimeProvider time, TimeS
     /// <summary>Between two looks at least: real time, whatever the clock is, because it saves work and decides nothing.</summary>
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>How long a change may be on its way to the store after the time that it carries.</summary>
+    private static readonly TimeSpan CommitDelay = TimeSpan.FromMinutes(1);
+
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(5);
 
@@ -28,8 +31,8 @@ internal sealed class FeedReader(IExecutionStore store, TimeProvider time, TimeS
     /// <summary>The version read last.</summary>
     public long Position { get; private set; } = after;
 
-    /// <summary>Set when the store has failed: what comes next may hold several changes of an execution in one.</summary>
-    public bool IsLate { get; private set; }
+    /// <summary>What was committed until then was told with the page before; null before the first one.</summary>
+    public DateTimeOffset? ToldUntil { get; private set; }
 
     /// <summary>Whether it was told to end.</summary>
     public bool IsStopped => _stop.IsCancellationRequested;
@@ -60,13 +63,14 @@ internal sealed class FeedReader(IExecutionStore store, TimeProvider time, TimeS
                 }
 
                 _signal.Reset();
+                DateTimeOffset began = time.GetUtcNow();
                 ChangePage page = await ReadAsync(failed).ConfigureAwait(false);
                 _readAt = TimeProvider.System.GetTimestamp();
                 _stop.Token.ThrowIfCancellationRequested();
                 publish(page);
                 Position = page.Version;
                 isMore = page.Changes.Count >= PageSize;
-                IsLate &= isMore;
+                ToldUntil = isMore ? ToldUntil : began - CommitDelay;
             }
         }
     }
@@ -101,7 +105,7 @@ internal sealed class FeedReader(IExecutionStore store, TimeProvider time, TimeS
                     failed(e);
                 }
 
-                hasFailed = IsLate = true;
+                hasFailed = true;
                 await Task.Delay(wait, time, _stop.Token).ConfigureAwait(false);
                 wait = TimeSpan.FromTicks(Math.Min(wait.Ticks * 2, LongestRetry.Ticks));
             }

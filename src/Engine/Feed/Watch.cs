@@ -45,7 +45,7 @@ internal sealed class Watch : IDisposable
     public bool HasEnded { get; private set; }
 
     /// <summary>Queues a change if it is selected. Called under the feed's lock.</summary>
-    public void Offer(FeedChange change, bool isLate)
+    public void Offer(FeedChange change, DateTimeOffset? toldUntil)
     {
         if (HasEnded || change.Version <= Position)
         {
@@ -54,7 +54,7 @@ internal sealed class Watch : IDisposable
 
         try
         {
-            if (Filter.Decide(change, change.IsNew, isLate) is { } type)
+            if (Filter.Decide(change, change.IsNew, toldUntil) is { } type)
             {
                 Enqueue(change, type);
             }

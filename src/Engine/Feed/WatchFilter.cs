@@ -25,9 +25,9 @@ internal sealed class WatchFilter(ExecutionSelector selector, DateTimeOffset? li
     /// <summary>What to tell of a change; null: nothing.</summary>
     /// <param name="change">The change.</param>
     /// <param name="isNew">Whether this is the first that anybody could be told of the execution.</param>
-    /// <param name="isLate">Whether other changes of the execution may have been passed over, because it was read late.</param>
+    /// <param name="toldUntil">What was committed until then was told by itself; null: changes may have been passed over for later ones.</param>
     /// <exception cref="VersionExpiredException">There is too much to remember.</exception>
-    public ExecutionEventType? Decide(FeedChange change, bool isNew, bool isLate)
+    public ExecutionEventType? Decide(FeedChange change, bool isNew, DateTimeOffset? toldUntil)
     {
         if (!selector.SelectsForGood(change.Row))
         {
@@ -47,7 +47,7 @@ internal sealed class WatchFilter(ExecutionSelector selector, DateTimeOffset? li
             return isHad ? ExecutionEventType.Modified : ExecutionEventType.Added;
         }
 
-        bool mayBeHad = isKnown ? isHad : MayBeListed(change.Row) && (isSelected || MayHaveBeenSelected(change, isLate));
+        bool mayBeHad = isKnown ? isHad : MayBeListed(change.Row) && (isSelected || MayHaveBeenSelected(change, toldUntil));
         if (change.IsDeleted || !MayBeListed(change.Row))
         {
             _known.Remove(change.Row.Uid);
@@ -64,15 +64,15 @@ internal sealed class WatchFilter(ExecutionSelector selector, DateTimeOffset? li
     private bool MayBeListed(ExecutionRow row) => row.CreatedAt <= listedUntil;
 
     /// <summary>Whether an execution that is not selected may have been, at a time after which nothing was told of it.</summary>
-    private bool MayHaveBeenSelected(FeedChange change, bool isLate)
+    private bool MayHaveBeenSelected(FeedChange change, DateTimeOffset? toldUntil)
     {
-        // A deletion follows another change that would have been told, unless the two were read as one.
-        if (change.IsDeleted && !isLate)
+        // An old end was told by itself, and the deletion brings nothing new. A young one may have been read together with it, as one.
+        if (change.IsDeleted && change.Row.FinishedAt < toldUntil)
         {
             return false;
         }
 
-        return (change.IsDeleted || change.Row.Generation > 1 || change.HasLabelsFor(selector)) &&
+        return (change.Row.Generation > 1 || change.HasLabelsFor(selector)) &&
             (selector.Phases is not { } phases || phases.Any(phase => CanLead(phase, change.Row.Phase)));
     }
 

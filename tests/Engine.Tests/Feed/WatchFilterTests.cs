@@ -19,8 +19,8 @@ public sealed class WatchFilterTests
         Labels = FeedRows.Labels(app), Generation = generation, Spec = default, Status = default,
     };
 
-    private static ExecutionEventType? Decide(WatchFilter filter, ExecutionRow row, bool isDeleted = false, bool isLate = false) =>
-        filter.Decide(new FeedChange(new RowChange(row, isDeleted), isNew: false), isNew: false, isLate);
+    private static ExecutionEventType? Decide(WatchFilter filter, ExecutionRow row, bool isDeleted = false, DateTimeOffset? toldUntil = null) =>
+        filter.Decide(new FeedChange(new RowChange(row, isDeleted), isNew: false), isNew: false, toldUntil);
 
     [Fact]
     public void What_may_be_in_the_callers_list_is_deleted_once_when_it_stops_matching()
@@ -41,7 +41,7 @@ public sealed class WatchFilterTests
 
         Assert.Null(Decide(filter, row));
         Assert.Null(Decide(filter, row with { Phase = ExecutionPhase.Completed }));
-        Assert.Null(Decide(filter, row with { Phase = ExecutionPhase.Completed }, isDeleted: true, isLate: true));
+        Assert.Null(Decide(filter, row with { Phase = ExecutionPhase.Completed }, isDeleted: true));
     }
 
     [Fact]
@@ -58,15 +58,15 @@ public sealed class WatchFilterTests
     }
 
     [Theory]
-    [InlineData(ExecutionPhase.Suspended, true)]
-    [InlineData(ExecutionPhase.Completed, false)]
-    public void A_deletion_goes_by_the_last_phase(ExecutionPhase last, bool isTold) =>
-        Assert.Equal(isTold, Decide(new WatchFilter(Suspended, Began), Row(last, isOld: true), isDeleted: true) is not null);
-
-    [Fact]
-    public void A_deletion_that_is_read_late_may_hide_that_it_matched() => Assert.Equal(
-        ExecutionEventType.Deleted,
-        Decide(new WatchFilter(Suspended, Began), Row(ExecutionPhase.Completed, isOld: true), isDeleted: true, isLate: true));
+    [InlineData(ExecutionPhase.Suspended, 0, true)]
+    [InlineData(ExecutionPhase.Completed, -5, false)]
+    [InlineData(ExecutionPhase.Completed, 5, true)]
+    public void A_deletion_goes_by_the_last_phase_unless_that_was_not_told_by_itself(ExecutionPhase last, int finishedMinute, bool isTold)
+    {
+        ExecutionRow row = Row(last, isOld: true) with { FinishedAt = last.IsTerminal() ? Began.AddMinutes(finishedMinute) : null };
+        Assert.Equal(isTold, Decide(new WatchFilter(Suspended, Began), row, isDeleted: true, toldUntil: Began) is not null);
+        Assert.NotNull(Decide(new WatchFilter(Suspended, Began), row, isDeleted: true, toldUntil: null));
+    }
 
     [Fact]
     public void A_phase_that_could_not_follow_the_selected_one_was_never_selected() => Assert.Null(
