@@ -56,10 +56,13 @@ internal sealed partial class ChangeFeed
         }
 
         // At least one page, also when the feed is no further: it may be about to tell what it read before the caller's list was made.
-        ChangePage missed;
+        PieceSize piece = FeedReader.NewPiece();
+        bool isMore;
         do
         {
-            missed = await ReadMissedAsync(watch.Position, cancellationToken).ConfigureAwait(false);
+            ChangePage missed = await ReadMissedAsync(watch.Position, piece.Rows, cancellationToken).ConfigureAwait(false);
+            isMore = missed.Changes.Count >= piece.Rows;
+            FeedReader.Learn(piece, missed);
             foreach (RowChange row in missed.Changes)
             {
                 var change = new FeedChange(row, !row.IsDeleted && told.Add(row.Row));
@@ -71,7 +74,7 @@ internal sealed partial class ChangeFeed
 
             watch.Position = missed.Version;
         }
-        while (missed.Changes.Count >= FeedReader.PageSize || !TryJoin(watch));
+        while (isMore || !TryJoin(watch));
 
         yield return new ExecutionEvent(ExecutionEventType.Bookmark, null, FeedVersion.FormatAfter(watch.Position));
         while (await watch.WaitAsync(cancellationToken).ConfigureAwait(false))
@@ -105,10 +108,10 @@ internal sealed partial class ChangeFeed
         }
     }
 
-    private async Task<ChangePage> ReadMissedAsync(long after, CancellationToken cancellationToken)
+    private async Task<ChangePage> ReadMissedAsync(long after, int limit, CancellationToken cancellationToken)
     {
         ChangePage page = await ReadAsync(
-            token => _store.ReadChangesAsync(after, FeedReader.PageSize, token), cancellationToken).ConfigureAwait(false);
+            token => _store.ReadChangesAsync(after, limit, token), cancellationToken).ConfigureAwait(false);
         return page.IsExpired
             ? throw new VersionExpiredException(
                 $"Version {FeedVersion.FormatAfter(after)} is too old: deletions after it have been forgotten. List again and watch on from the list's version.")

@@ -42,6 +42,7 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
     private long _recentAfter;
     private long _recentBytes;
     private DateTimeOffset _bookmarkAt;
+    private bool _isStopped;
 
     public ChangeFeed(IExecutionStore store, KontinueOptions options, TimeProvider time, ILogger<ChangeFeed> logger)
     {
@@ -62,6 +63,7 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
     {
         lock (_gate)
         {
+            _isStopped = true;
             foreach (Watch watch in _open)
             {
                 watch.End(Stopping());
@@ -96,7 +98,7 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_stopped.IsCancellationRequested)
+            if (_isStopped)
             {
                 throw Stopping();
             }
@@ -119,7 +121,7 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_stopped.IsCancellationRequested)
+            if (_isStopped)
             {
                 throw Stopping();
             }

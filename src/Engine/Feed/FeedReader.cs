@@ -12,9 +12,6 @@ namespace Kontinue.Engine.Feed;
 /// <param name="after">The version read last.</param>
 internal sealed class FeedReader(IExecutionStore store, TimeProvider time, TimeSpan interval, long after)
 {
-    /// <summary>Rows that one look asks for.</summary>
-    public const int PageSize = 1000;
-
     /// <summary>Between two looks at least: real time, whatever the clock is, because it saves work and decides nothing.</summary>
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
 
@@ -25,6 +22,7 @@ internal sealed class FeedReader(IExecutionStore store, TimeProvider time, TimeS
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(5);
 
     private readonly FeedSignal _signal = new();
+    private readonly PieceSize _piece = NewPiece();
     private readonly CancellationTokenSource _stop = new();
     private long _readAt;
 
@@ -41,7 +39,7 @@ internal sealed class FeedReader(IExecutionStore store, TimeProvider time, TimeS
     public void Signal() => _signal.Set();
 
     /// <summary>Ends the reading.</summary>
-    public void Stop() => _stop.Cancel();
+    public void Stop() => _ = _stop.CancelAsync();
 
     /// <summary>Reads until it is stopped.</summary>
     /// <param name="publish">Takes each page.</param>
@@ -64,16 +62,25 @@ internal sealed class FeedReader(IExecutionStore store, TimeProvider time, TimeS
 
                 _signal.Reset();
                 DateTimeOffset began = time.GetUtcNow();
-                ChangePage page = await ReadAsync(failed).ConfigureAwait(false);
+                int limit = _piece.Rows;
+                ChangePage page = await ReadAsync(limit, failed).ConfigureAwait(false);
                 _readAt = TimeProvider.System.GetTimestamp();
                 _stop.Token.ThrowIfCancellationRequested();
                 publish(page);
+                Learn(_piece, page);
                 Position = page.Version;
-                isMore = page.Changes.Count >= PageSize;
+                isMore = page.Changes.Count >= limit;
                 ToldUntil = isMore ? ToldUntil : began - CommitDelay;
             }
         }
     }
+
+    /// <summary>How many changes to ask for at once.</summary>
+    public static PieceSize NewPiece() => new(first: 250, max: 1000);
+
+    /// <summary>Lets it learn from a page.</summary>
+    public static void Learn(PieceSize piece, ChangePage page) =>
+        piece.Learn(page.Changes.Count, page.Changes.Sum(change => (long)change.Row.Spec.Length + change.Row.Status.Length));
 
     private Task KeepPaceAsync()
     {
@@ -81,7 +88,7 @@ internal sealed class FeedReader(IExecutionStore store, TimeProvider time, TimeS
         return left > TimeSpan.Zero ? Task.Delay(left, TimeProvider.System, _stop.Token) : Task.CompletedTask;
     }
 
-    private async Task<ChangePage> ReadAsync(Action<StoreException> failed)
+    private async Task<ChangePage> ReadAsync(int limit, Action<StoreException> failed)
     {
         TimeSpan wait = FirstRetry;
         bool hasFailed = false;
@@ -95,7 +102,7 @@ internal sealed class FeedReader(IExecutionStore store, TimeProvider time, TimeS
                     throw Expired($"The store has gone back to version {version}, before {Position}.");
                 }
 
-                ChangePage page = await store.ReadChangesAsync(Position, PageSize, _stop.Token).ConfigureAwait(false);
+                ChangePage page = await store.ReadChangesAsync(Position, limit, _stop.Token).ConfigureAwait(false);
                 return page.IsExpired ? throw Expired($"Deletions after version {Position} have been forgotten.") : page;
             }
             catch (StoreException e)

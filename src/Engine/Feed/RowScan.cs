@@ -90,13 +90,9 @@ internal static class RowScan
     /// <summary>The rows of one query, read in pieces.</summary>
     private sealed class RowStream(IExecutionStore store, RowQuery query, ExecutionKey? after)
     {
-        private const int FirstPiece = 101;
-        private const int LargestPiece = 501;
-        private const int BytesPerPiece = 8 * 1024 * 1024;
-
         private readonly Queue<ExecutionRow> _rows = new();
+        private readonly PieceSize _piece = new(first: 101, max: 501);
         private ExecutionKey? _after = after;
-        private int _piece = FirstPiece;
         private bool _isExhausted;
 
         public ExecutionRow? Head => _rows.TryPeek(out ExecutionRow? row) ? row : null;
@@ -107,7 +103,7 @@ internal static class RowScan
         {
             if (_rows.Count == 0 && !_isExhausted)
             {
-                int limit = Math.Min(wanted, _piece);
+                int limit = Math.Min(wanted, _piece.Rows);
                 IReadOnlyList<ExecutionRow> read =
                     await store.ListAsync(query with { After = _after, Limit = limit }, cancellationToken).ConfigureAwait(false);
                 _isExhausted = read.Count < limit;
@@ -119,8 +115,7 @@ internal static class RowScan
                     bytes += row.Spec.Length + row.Status.Length;
                 }
 
-                // Rows of a megabyte come in small pieces.
-                _piece = (int)Math.Clamp(BytesPerPiece / ((bytes / Math.Max(1, read.Count)) + 1), 1, LargestPiece);
+                _piece.Learn(read.Count, bytes);
             }
 
             return Head;

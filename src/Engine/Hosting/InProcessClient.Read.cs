@@ -15,7 +15,6 @@ internal sealed partial class InProcessClient
     private const int MaxSummaryEntries = 50_000;
     private const int MaxSummaryBytes = 64 * 1024 * 1024;
     private const int MaxJournalPageBytes = 32 * 1024 * 1024;
-    private const int JournalPiece = 200;
 
     public async Task<Execution> GetAsync(ExecutionKey key, CancellationToken cancellationToken = default)
     {
@@ -100,12 +99,14 @@ internal sealed partial class InProcessClient
     private async Task<long?> ReadEntriesAsync(
         ExecutionRow row, long after, int limit, int maxBytes, Action<long, Entry> add, CancellationToken cancellationToken)
     {
+        var size = new PieceSize(first: 50, max: 1000);
         int entries = 0;
         long bytes = 0;
         while (true)
         {
+            int records = size.Rows;
             IReadOnlyList<JournalRecord> piece =
-                await StoreCall(store.ReadJournalAsync(row.Uid, after, JournalPiece, cancellationToken)).ConfigureAwait(false);
+                await StoreCall(store.ReadJournalAsync(row.Uid, after, records, cancellationToken)).ConfigureAwait(false);
             for (int i = 0; i < piece.Count; i++)
             {
                 entries += AddEntries(row, piece[i], add);
@@ -117,10 +118,12 @@ internal sealed partial class InProcessClient
                 }
             }
 
-            if (piece.Count < JournalPiece)
+            if (piece.Count < records)
             {
                 return null;
             }
+
+            size.Learn(piece.Count, piece.Sum(record => (long)record.Data.Length));
         }
     }
 
