@@ -1,6 +1,9 @@
 namespace Kontinue.Resources;
 
-/// <summary>A wait of an execution for a time or for somebody, as a resource of its own. It is gone when the wait has ended.</summary>
+/// <summary>
+/// A wait of an execution for a time or for somebody, as a resource of its own. It is gone when the wait has ended. Of an execution that
+/// waits for more than 50 things, only those that <see cref="ExecutionStatus.WaitingFor"/> tells of are there.
+/// </summary>
 public sealed record Suspension
 {
     /// <summary>The kind.</summary>
@@ -12,7 +15,7 @@ public sealed record Suspension
     /// <summary>Always <see cref="DefaultKind"/>.</summary>
     public string Kind { get; init; } = DefaultKind;
 
-    /// <summary>A name made of the execution's and the wait's; the execution is its owner.</summary>
+    /// <summary>A name made of the execution's and the wait's (<see cref="SuspensionName"/>); the execution is its owner.</summary>
     public required ObjectMetadata Metadata { get; init; }
 
     /// <summary>What is waited for.</summary>

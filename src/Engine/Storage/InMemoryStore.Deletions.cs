@@ -103,6 +103,7 @@ public sealed partial class InMemoryStore
         FinishedAt = row.FinishedAt,
         ParentUid = row.ParentUid,
         Labels = row.Labels,
+        Generation = row.Generation,
         Spec = default,
         Status = default,
         ResourceVersion = _version,
