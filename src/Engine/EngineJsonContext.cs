@@ -13,6 +13,7 @@ namespace Kontinue.Engine;
 [JsonSerializable(typeof(ExecutionError))]
 [JsonSerializable(typeof(ChildInfo))]
 [JsonSerializable(typeof(StoredSpec))]
+[JsonSerializable(typeof(StoredSettings))]
 [JsonSerializable(typeof(StoredStatus))]
 [JsonSerializable(typeof(MessageBody))]
 [JsonSerializable(typeof(Dictionary<string, string>))]

@@ -38,6 +38,12 @@ public sealed class KontinueOptions
     /// <summary>How often the host looks for work that no wake-up announced. Default 1 s; at least 10 ms.</summary>
     public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// How long deletions are remembered for watches that were interrupted. Default 1 h; at least 1 min. A watch that goes on from an
+    /// earlier version is told to list again.
+    /// </summary>
+    public TimeSpan DeletionHistory { get; set; } = TimeSpan.FromHours(1);
+
     /// <summary>Units in one commit at most. Default 1,000; at least 1.</summary>
     public int MaxBatchUnits { get; set; } = 1000;
 

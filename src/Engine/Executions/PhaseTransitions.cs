@@ -13,6 +13,7 @@ public static class PhaseTransitions
         [ExecutionPhase.Executing] =
         [
             ExecutionPhase.Suspended, ExecutionPhase.Backoff, ExecutionPhase.Completed, ExecutionPhase.Failed, ExecutionPhase.Canceled,
+            ExecutionPhase.Skipped,
         ],
         [ExecutionPhase.Suspended] =
         [
@@ -25,15 +26,15 @@ public static class PhaseTransitions
             ExecutionPhase.Skipped,
         ],
         [ExecutionPhase.Completed] = [],
-        [ExecutionPhase.Failed] = [],
-        [ExecutionPhase.Canceled] = [],
+        [ExecutionPhase.Failed] = [ExecutionPhase.Pending, ExecutionPhase.Skipped],
+        [ExecutionPhase.Canceled] = [ExecutionPhase.Pending],
         [ExecutionPhase.Skipped] = [],
     };
 
     /// <summary>The phases that may follow, each with another name.</summary>
     public static IReadOnlyCollection<ExecutionPhase> From(ExecutionPhase phase) => Table[phase];
 
-    /// <summary>Whether a row may go from one phase to another; staying is always allowed, save that the end is the end.</summary>
+    /// <summary>Whether a row may go from one phase to another; staying is always allowed, save at an end.</summary>
     public static bool IsAllowed(ExecutionPhase from, ExecutionPhase to) =>
         from == to ? !from.IsTerminal() : Array.IndexOf(Table[from], to) >= 0;
 }

@@ -12,6 +12,7 @@ internal static class ResourceMapper
     public static Execution ToResource(StoredExecution execution, bool withWaits = false)
     {
         (ExecutionRow row, StoredSpec spec, StoredStatus status) = execution;
+        StoredSettings settings = StoredSettings.Of(row, spec);
         return new Execution
         {
             Metadata = new ObjectMetadata
@@ -19,13 +20,14 @@ internal static class ResourceMapper
                 Namespace = row.Key.Namespace,
                 Name = row.Key.Name,
                 Uid = row.Uid,
-                ResourceVersion = row.ResourceVersion == 0 ? null : row.ResourceVersion.ToString(System.Globalization.CultureInfo.InvariantCulture),
-                Generation = spec.Run + 1,
+                ResourceVersion = VersionOf(row),
+                Generation = row.Generation,
                 CreationTimestamp = row.CreatedAt,
+                DeletionTimestamp = settings.Deletion is null ? null : row.DeleteAt,
                 Labels = row.Labels.IsNone
                     ? null
                     : JsonSerializer.Deserialize(row.Labels.Utf8.Span, EngineJsonContext.Default.DictionaryStringString),
-                Annotations = spec.Annotations,
+                Annotations = settings.Annotations,
                 OwnerReferences = spec.Parent is { } parent
                     ? [new OwnerReference(Execution.DefaultApiVersion, Execution.DefaultKind, parent.Name, parent.Uid)]
                     : null,
@@ -37,6 +39,7 @@ internal static class ResourceMapper
                 WorkerGroup = spec.WorkerGroup,
                 Retry = spec.Retry,
                 Timeout = spec.Timeout,
+                Ttl = settings.Ttl,
             },
             Status = new ExecutionStatus
             {
@@ -76,6 +79,10 @@ internal static class ResourceMapper
         Spec = new ExecutionSpec { Function = row.Function },
         Status = new ExecutionStatus { Phase = row.Phase, FinishedAt = row.FinishedAt },
     };
+
+    /// <summary>The version of a row as people see it; null for one that was not read from a store.</summary>
+    public static string? VersionOf(ExecutionRow row) =>
+        row.ResourceVersion == 0 ? null : row.ResourceVersion.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>Adds what the journal tells.</summary>
     public static Execution WithJournal(Execution execution, IEnumerable<Entry> entries)

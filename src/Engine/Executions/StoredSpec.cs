@@ -14,6 +14,7 @@ internal sealed record StoredSpec
 
     public TimeoutSpec? Timeout { get; init; }
 
+    /// <summary>Written by earlier versions only: see <see cref="StoredSettings"/>.</summary>
     public Dictionary<string, string>? Annotations { get; init; }
 
     public ParentInfo? Parent { get; init; }

@@ -59,6 +59,8 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
         _lease = new LeaseKeeper(store, Silo, Options, time, health, _loggers.Engine);
         _claims = new ClaimLoop(store, this, _residents, functions, () => _lease.IsHeld, _loggers.Engine);
         _unstored = new Unstored(time, UnstoredLimit);
+        EndedRows = new EndedRows(committer);
+        Deletions = new DeletionLoop(store, this, _loggers.Engine);
     }
 
     public SiloId Silo { get; }
@@ -85,6 +87,12 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
 
     public ResultWaiters Waiters { get; }
 
+    /// <summary>The way to change what has ended.</summary>
+    public EndedRows EndedRows { get; }
+
+    /// <summary>Deletes what is to be deleted.</summary>
+    public DeletionLoop Deletions { get; }
+
     /// <summary>Executions in memory; for tests and metrics.</summary>
     public int ResidentCount => _residents.Total;
 
@@ -105,6 +113,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
         _loops.Add(Task.Run(() => GuardAsync(_lease.KeepAsync(DropAll, _claims.SignalBacklog, stop)), CancellationToken.None));
         _loops.Add(Task.Run(() => GuardAsync(ReadWakeUpsAsync(stop)), CancellationToken.None));
         _loops.Add(Task.Run(() => GuardAsync(SweepAsync(stop)), CancellationToken.None));
+        _loops.Add(Task.Run(() => GuardAsync(Deletions.RunAsync(stop)), CancellationToken.None));
         LogStarted(_loggers.Engine, Options.SiloName, Silo, Functions.All.Count);
     }
 
@@ -222,6 +231,24 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
         }
     }
 
+    /// <summary>Brings a stored execution that nobody owns into memory here, if its function is here; others find it.</summary>
+    public void Wake(ExecutionKey key, string function)
+    {
+        if (Functions.TryGet(function, out _))
+        {
+            _claims.Wake(key);
+        }
+    }
+
+    /// <summary>Lets an execution go that was deleted while it ran here.</summary>
+    public void Drop(ExecutionKey key, Guid uid)
+    {
+        if (_residents.TryGet(key, out ExecutionRuntime? runtime) && runtime.Uid == uid)
+        {
+            runtime.Post(new Input(InputKind.Drop));
+        }
+    }
+
     public void SignalBacklog() => _claims.SignalBacklog();
 
     public void WakeAt(ExecutionKey key, DateTimeOffset at)
@@ -241,7 +268,11 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
         }
     }
 
-    public void Ended(StoredExecution execution) => Waiters.Complete(execution);
+    public void Ended(StoredExecution execution)
+    {
+        Waiters.Complete(execution);
+        Deletions.Ended(execution.Row.Uid);
+    }
 
     public void Closed(ExecutionRuntime runtime) => _residents.Remove(runtime);
 

@@ -91,8 +91,7 @@ internal sealed partial class InProcessClient(
         if (row.Held)
         {
             // After the message: released before it, the execution could be held again without having seen it.
-            await StoreCall(store.ReleaseHeldAsync([row.Function], host.Now, cancellationToken)).ConfigureAwait(false);
-            host.SignalBacklog();
+            await ReleaseAsync(row, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -134,13 +133,14 @@ internal sealed partial class InProcessClient(
         WorkerGroup = execution.Spec.WorkerGroup,
         Retry = execution.Spec.Retry,
         Timeout = execution.Spec.Timeout,
-        Annotations = execution.Metadata.Annotations is { Count: > 0 } annotations ? new Dictionary<string, string>(annotations, StringComparer.Ordinal) : null,
     };
 
     private ExecutionRow ToRow(Execution execution, JsonPayload spec)
     {
         ObjectMetadata metadata = execution.Metadata;
         DateTimeOffset now = host.Now;
+        bool isKnown = host.Functions.TryGet(execution.Spec.Function, out FunctionDefinition? function);
+        TtlSpec? ttl = execution.Spec.Ttl ?? (function?.Options.DeleteAfter is { } wait ? new TtlSpec { DeleteAfter = wait } : null);
         return new ExecutionRow
         {
             Key = new ExecutionKey(
@@ -153,8 +153,10 @@ internal sealed partial class InProcessClient(
             CreatedAt = now,
             WakeAt = now,
             Labels = metadata.Labels is { Count: > 0 } labels ? JsonPayload.From(labels) : default,
+            Settings = StoredSettings.Create(metadata, ttl),
+            DeleteAfter = ttl?.DeleteAfter,
             Spec = spec,
-            Status = host.Functions.TryGet(execution.Spec.Function, out _) ? StoredStatus.InitialJson : AwaitsFunction(execution.Spec.Function, now),
+            Status = isKnown ? StoredStatus.InitialJson : AwaitsFunction(execution.Spec.Function, now),
         };
     }
 
@@ -202,7 +204,14 @@ internal sealed partial class InProcessClient(
             }
             catch (TimeoutException)
             {
-                if (await ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } row && row.Phase.IsTerminal())
+                ExecutionRow? row = await ReadAsync(key, cancellationToken).ConfigureAwait(false);
+                if (row is null)
+                {
+                    // Deleted meanwhile: the caller finds out when it reads it.
+                    return null;
+                }
+
+                if (row.Phase.IsTerminal())
                 {
                     return StoredExecution.Of(row);
                 }
@@ -235,13 +244,9 @@ internal sealed partial class InProcessClient(
     }
 
     /// <summary>Lets a change in, so many at once, and waits until it is durable.</summary>
-    private async Task<CommitOutcome> AcceptAsync(Func<Task<CommitOutcome>> change, CancellationToken cancellationToken)
+    private async Task<T> AcceptAsync<T>(Func<Task<T>> change, CancellationToken cancellationToken)
     {
-        if (!host.IsAccepting || !health.IsReady)
-        {
-            throw new UnavailableException($"No work is accepted now: {health.Message}");
-        }
-
+        ThrowIfNotAccepting();
         using RequestGate.Pass pass = await gate.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -251,6 +256,14 @@ internal sealed partial class InProcessClient(
         {
             throw new UnavailableException(
                 "The store did not confirm the change in time. It may still be made; ask for the execution by its name before trying again.");
+        }
+    }
+
+    private void ThrowIfNotAccepting()
+    {
+        if (!host.IsAccepting || !health.IsReady)
+        {
+            throw new UnavailableException($"No work is accepted now: {health.Message}");
         }
     }
 

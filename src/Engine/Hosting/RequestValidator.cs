@@ -28,18 +28,27 @@ internal sealed class RequestValidator(FunctionRegistry functions, KontinueOptio
             $"'{metadata.Name}' is not a name. {Names.ExecutionNameRule}");
         Require(metadata.Name is not null || IsPrefix(metadata.GenerateName!), "metadata.generateName",
             $"'{metadata.GenerateName}' cannot begin a name. {Names.ExecutionNameRule}");
-        ThrowIf(Names.FindBadLabel(metadata.Labels), "metadata.labels");
-        ThrowIf(Names.FindBadAnnotation(metadata.Annotations), "metadata.annotations");
-        Require(Size(metadata.Labels) + Size(metadata.Annotations) <= MaxMetadataBytes, "metadata.annotations",
-            $"Labels and annotations together must be at most {MaxMetadataBytes / 1024} KiB.");
+        ValidateSettings(metadata, spec.Ttl);
         Require(execution.Status is null, "status", "The status is set by the server.");
         Require(Names.IsFunctionName(spec.Function), "spec.function", $"'{spec.Function}' is not a function name. {Names.FunctionNameRule}");
         Require(spec.WorkerGroup is null || Names.IsNamespace(spec.WorkerGroup), "spec.workerGroup",
             $"'{spec.WorkerGroup}' is not the name of a worker group. {Names.NamespaceRule}");
         ValidateRetry(spec.Retry);
-        ValidateTimeout(spec.Timeout?.Attempt, "spec.timeout.attempt");
-        ValidateTimeout(spec.Timeout?.Overall, "spec.timeout.overall");
+        ValidateWait(spec.Timeout?.Attempt, "spec.timeout.attempt", "A timeout");
+        ValidateWait(spec.Timeout?.Overall, "spec.timeout.overall", "A timeout");
         ValidateArguments(spec);
+    }
+
+    /// <summary>Checks what may be changed later too.</summary>
+    /// <exception cref="InvalidRequestException">A field is wrong.</exception>
+    public void ValidateSettings(ObjectMetadata metadata, TtlSpec? ttl)
+    {
+        ThrowIf(Names.FindBadLabel(metadata.Labels), "metadata.labels");
+        ThrowIf(Names.FindBadAnnotation(metadata.Annotations), "metadata.annotations");
+        Require(Size(metadata.Labels) + Size(metadata.Annotations) <= MaxMetadataBytes, "metadata.annotations",
+            $"Labels and annotations together must be at most {MaxMetadataBytes / 1024} KiB.");
+        ValidateWait(ttl?.ArchiveAfter, "spec.ttl.archiveAfter", "The time until it is archived");
+        ValidateWait(ttl?.DeleteAfter, "spec.ttl.deleteAfter", "The time until it is deleted");
     }
 
     /// <exception cref="PayloadTooLargeException">It is too large.</exception>
@@ -109,9 +118,8 @@ internal sealed class RequestValidator(FunctionRegistry functions, KontinueOptio
         Require(backoff is null || (backoff >= TimeSpan.Zero && backoff <= Duration.Max), field,
             "A backoff must not be negative, and at most 100 years.");
 
-    private static void ValidateTimeout(TimeSpan? timeout, string field) =>
-        Require(timeout is null || (timeout > TimeSpan.Zero && timeout <= Duration.Max), field,
-            "A timeout must be more than zero and at most 100 years.");
+    private static void ValidateWait(TimeSpan? wait, string field, string what) =>
+        Require(wait is null || (wait > TimeSpan.Zero && wait <= Duration.Max), field, $"{what} must be more than zero and at most 100 years.");
 
     private void ValidateArguments(ExecutionSpec spec)
     {

@@ -20,6 +20,7 @@ internal enum EntryKind
     CancelRequested,
     AttemptFailed,
     AttemptStarted,
+    SkipRequested,
 }
 
 /// <summary>One fact about an execution, in the order in which the facts became known to it.</summary>
@@ -50,10 +51,16 @@ internal sealed record Entry
     /// <summary>The child that was started.</summary>
     public ChildInfo? Child { get; init; }
 
-    /// <summary>How a child ended.</summary>
+    /// <summary>
+    /// How a child ended. Of a failed attempt: how the execution had ended before somebody asked for another attempt; null when the
+    /// attempt is one that follows by itself.
+    /// </summary>
     public ExecutionPhase? Phase { get; init; }
 
-    /// <summary>Of a suspension, for people; of a cancellation, its reason.</summary>
+    /// <summary>Of an attempt that somebody asked for: what becomes of failed children, whatever the execution's own policy says.</summary>
+    public ChildPolicy? ChildPolicy { get; init; }
+
+    /// <summary>Of a suspension, for people; of a cancellation or a skip, its reason.</summary>
     public string? Text { get; init; }
 }
 

@@ -115,6 +115,11 @@ internal static class JournalCodec
             json.WriteString("phase"u8, phase.ToString());
         }
 
+        if (entry.ChildPolicy is { } policy)
+        {
+            json.WriteString("childPolicy"u8, policy.ToString());
+        }
+
         if (entry.Text is { } text)
         {
             json.WriteString("text"u8, text);
@@ -134,6 +139,7 @@ internal static class JournalCodec
         Guid? message = null;
         ChildInfo? child = null;
         ExecutionPhase? phase = null;
+        ChildPolicy? childPolicy = null;
 
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -188,6 +194,11 @@ internal static class JournalCodec
                 reader.Read();
                 phase = Enum.Parse<ExecutionPhase>(reader.GetString()!);
             }
+            else if (reader.ValueTextEquals("childPolicy"u8))
+            {
+                reader.Read();
+                childPolicy = Enum.Parse<ChildPolicy>(reader.GetString()!);
+            }
             else if (reader.ValueTextEquals("text"u8))
             {
                 reader.Read();
@@ -203,7 +214,7 @@ internal static class JournalCodec
         {
             Kind = kind ?? throw new JsonException("A journal entry has no kind."),
             At = at, Operation = operation, Value = value, Error = error, Due = due, Attempt = attempt,
-            MessageId = message, Child = child, Phase = phase, Text = text,
+            MessageId = message, Child = child, Phase = phase, ChildPolicy = childPolicy, Text = text,
         };
     }
 

@@ -8,6 +8,7 @@ internal enum MessageKind
     Resume = 2,
     Cancel = 3,
     ChildEnded = 4,
+    Skip = 5,
 }
 
 /// <summary>What an execution is told, in stored form.</summary>
@@ -15,11 +16,14 @@ internal sealed record MessageBody
 {
     public required MessageKind Kind { get; init; }
 
-    /// <summary>The event, the suspension, or the operation that started the child; for a cancellation its reason.</summary>
+    /// <summary>The event, the suspension, or the operation that started the child; for a cancellation or a skip its reason.</summary>
     public string? Name { get; init; }
 
     /// <summary>Of a resume without a name: the attempt after which the wait shall end.</summary>
     public int Attempt { get; init; }
+
+    /// <summary>Of a resume without a name: what becomes of failed children; null: what the execution's own policy says.</summary>
+    public ChildPolicy? ChildPolicy { get; init; }
 
     /// <summary>Payload or result.</summary>
     public JsonPayload Value { get; init; }

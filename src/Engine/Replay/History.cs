@@ -36,15 +36,23 @@ internal sealed class History(ChildPolicy childPolicy, History? former = null)
     /// <summary>Where the fact that ended an operation stands in <see cref="_facts"/>; for taking it back on a new attempt.</summary>
     private readonly Dictionary<string, int> _failures = new(StringComparer.Ordinal);
 
+    /// <summary>Successes that came after the failure of the same child had been told: they count from the next attempt on.</summary>
+    private readonly Dictionary<string, Entry> _lateSuccesses = new(StringComparer.Ordinal);
+
     private readonly HashSet<Guid> _messages = [];
     private readonly HashSet<Guid>? _formerMessages = former?._messages;
     private bool _sealed;
+    private ChildPolicy? _askedPolicy;
+    private bool _isAskedFor;
 
     /// <summary>Operations that have begun, by name and occurrence.</summary>
     public Dictionary<string, OperationRecord> Operations { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Children by uid that have been started and have not ended.</summary>
     public Dictionary<Guid, (string Operation, ChildInfo Child)> RunningChildren { get; } = [];
+
+    /// <summary>Children by uid whose failure was told: each may yet be passed over, or succeed because somebody retries it.</summary>
+    public Dictionary<Guid, string> FailedChildren { get; } = [];
 
     /// <summary>The current attempt, from 1.</summary>
     public int Attempt { get; private set; } = 1;
@@ -115,9 +123,20 @@ internal sealed class History(ChildPolicy childPolicy, History? former = null)
                 break;
             case EntryKind.AttemptFailed:
                 AwaitsAttempt = true;
+                if (entry.Phase is not null)
+                {
+                    ForgetEnd(entry);
+                }
+
                 break;
             case EntryKind.AttemptStarted:
                 BeginAttempt(entry);
+                break;
+            case EntryKind.SkipRequested:
+                break;
+            case EntryKind.ChildEnded when !RunningChildren.ContainsKey(Operations[entry.Operation!].Child!.Uid):
+                _lateSuccesses[entry.Operation!] = entry;
+                FailedChildren.Remove(Operations[entry.Operation!].Child!.Uid);
                 break;
             default:
                 AddFact(entry);
@@ -147,14 +166,16 @@ internal sealed class History(ChildPolicy childPolicy, History? former = null)
 
         switch (entry.Kind)
         {
-            case EntryKind.StepFailed or EntryKind.WaitTimedOut:
+            case EntryKind.StepFailed or EntryKind.StepCanceled or EntryKind.WaitTimedOut:
                 _failures[entry.Operation!] = _facts.Count;
                 break;
             case EntryKind.ChildEnded:
-                RunningChildren.Remove(Operations[entry.Operation!].Child!.Uid);
+                Guid child = Operations[entry.Operation!].Child!.Uid;
+                RunningChildren.Remove(child);
                 if (entry.Phase is not (ExecutionPhase.Completed or ExecutionPhase.Skipped))
                 {
                     _failures[entry.Operation!] = _facts.Count;
+                    FailedChildren[child] = entry.Operation!;
                 }
 
                 break;
@@ -173,25 +194,83 @@ internal sealed class History(ChildPolicy childPolicy, History? former = null)
         }
     }
 
+    // Somebody asked for another attempt of an execution that had ended. What its end brought is forgotten with it: the request to
+    // cancel it, and the children that it took along, of which the function was not told.
+    private void ForgetEnd(Entry entry)
+    {
+        _askedPolicy = entry.ChildPolicy;
+        _isAskedFor = true;
+        CancelRequested = false;
+        CancelReason = null;
+        for (int i = 0; i < _facts.Count; i++)
+        {
+            _facts[i] = _facts[i]?.Kind == EntryKind.CancelRequested ? null : _facts[i];
+        }
+
+        foreach ((Guid uid, (string operation, ChildInfo child)) in RunningChildren.ToArray())
+        {
+            if (!child.Detached)
+            {
+                RunningChildren.Remove(uid);
+                Operations.Remove(operation);
+            }
+        }
+    }
+
     // A new attempt keeps what succeeded and forgets what failed, so that it is tried again. Failed children are kept or forgotten as
     // the policy says; a kept failure reaches the function again.
     private void BeginAttempt(Entry entry)
     {
+        ChildPolicy policy = entry.ChildPolicy ?? _askedPolicy ?? childPolicy;
         Attempt = entry.Attempt;
         AttemptStartedAt = entry.At;
         ResumedAt = null;
         AwaitsAttempt = false;
         foreach ((string operation, int index) in _failures.ToArray())
         {
-            bool isChild = _facts[index]!.Kind == EntryKind.ChildEnded;
-            if (isChild && childPolicy == ChildPolicy.None)
+            Entry failure = _facts[index]!;
+            if (_lateSuccesses.TryGetValue(operation, out Entry? success))
             {
-                continue;
+                _facts[index] = success;
+                _failures.Remove(operation);
             }
+            else if (failure.Kind != EntryKind.ChildEnded || policy != ChildPolicy.None)
+            {
+                _facts[index] = null;
+                _failures.Remove(operation);
+                Forget(operation);
+            }
+        }
 
-            _facts[index] = null;
-            _failures.Remove(operation);
-            Operations.Remove(operation);
+        _lateSuccesses.Clear();
+        if (_isAskedFor)
+        {
+            ForgetPassedDeadlines(entry.At);
+        }
+
+        _askedPolicy = null;
+        _isAskedFor = false;
+    }
+
+    // While an execution had ended, nobody could do what its waits were for.
+    private void ForgetPassedDeadlines(DateTimeOffset now)
+    {
+        HashSet<string?> done = [.. Facts.Where(fact => fact.Kind == EntryKind.StepCompleted).Select(fact => fact.Operation)];
+        foreach ((string operation, OperationRecord wait) in Operations.ToArray())
+        {
+            if (wait is { Kind: OperationKind.Suspend or OperationKind.Event or OperationKind.Poll, IsOver: false } && wait.Due <= now &&
+                !done.Contains(operation))
+            {
+                Operations.Remove(operation);
+            }
+        }
+    }
+
+    private void Forget(string operation)
+    {
+        if (Operations.Remove(operation, out OperationRecord? record) && record.Child is { } child)
+        {
+            FailedChildren.Remove(child.Uid);
         }
     }
 }

@@ -11,8 +11,13 @@ internal sealed partial class ExecutionRuntime
 {
     private IStepWork? _lastWork;
 
+    /// <summary>Whether it was woken while it was on its way out, and must be looked at once more.</summary>
+    private bool _isWokenAgain;
+
     private void RunEffects(List<Effect> effects)
     {
+        // Two turns in one commit may both want to leave, and the second one may have something to say.
+        bool mustLeave = false;
         foreach (Effect effect in effects)
         {
             switch (effect.Kind)
@@ -43,9 +48,14 @@ internal sealed partial class ExecutionRuntime
                     StartRun(isNewRun: true);
                     break;
                 case EffectKind.Close:
-                    Leave();
-                    return;
+                    mustLeave = true;
+                    break;
             }
+        }
+
+        if (mustLeave)
+        {
+            Leave();
         }
     }
 
@@ -71,6 +81,11 @@ internal sealed partial class ExecutionRuntime
         {
             // What became due while it was on its way out found nobody.
             _host.WakeAt(Key, due);
+        }
+
+        if (_isWokenAgain)
+        {
+            _host.WakeAt(Key, Now);
         }
     }
 

@@ -143,6 +143,19 @@ internal sealed partial class ExecutionRuntime
         }
     }
 
+    /// <summary>Passes the execution over, unless a step of it runs: that cannot be undone.</summary>
+    private void HandleSkip(MessageBody body, Guid message)
+    {
+        if (_run is { } run && (!run.HasPending || run.Pending.Any(o => o.IsRunning)))
+        {
+            LogStraySkip(_host.Loggers.Engine, Key);
+            return;
+        }
+
+        Record(new Entry { Kind = EntryKind.SkipRequested, At = Now, Value = body.Value, Text = body.Name, MessageId = message });
+        End(ExecutionPhase.Skipped, body.Value, _status.Error);
+    }
+
     private void CancelChildren(string reason)
     {
         foreach ((_, ChildInfo child) in _history.RunningChildren.Values)
@@ -225,6 +238,11 @@ internal sealed partial class ExecutionRuntime
     private void CancelTokens(CancellationTokenSource? tokens) => _ = tokens?.CancelAsync().ContinueWith(
         static (task, state) => LogCallbackFailed(((ExecutionRuntime)state!)._host.Loggers.Engine, task.Exception!, ((ExecutionRuntime)state)!.Key),
         this, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+
+    [Microsoft.Extensions.Logging.LoggerMessage(
+        Level = Microsoft.Extensions.Logging.LogLevel.Warning,
+        Message = "Execution {Execution} was to be skipped, but began to run again before that was told to it; it goes on.")]
+    private static partial void LogStraySkip(Microsoft.Extensions.Logging.ILogger logger, ExecutionKey execution);
 
     private double NextJitter() => _host.Jitter.NextDouble();
 

@@ -82,7 +82,7 @@ internal sealed partial class ExecutionRuntime
         catch (JsonException e)
         {
             Hold($"The journal cannot be read by this version: {e.Message}");
-            if (IsCanceled(claimed.Messages))
+            if (MustEnd(claimed.Messages))
             {
                 Take(claimed.Messages);
             }
@@ -103,7 +103,7 @@ internal sealed partial class ExecutionRuntime
         {
             EndOverdue();
         }
-        else if (IsCanceled(messages) && (!isKnown || _history.AwaitsAttempt || _status.StartedAt is null))
+        else if (MustEnd(messages) && (!isKnown || _history.AwaitsAttempt || _status.StartedAt is null))
         {
             // There is no function to tell: it has not begun, is between two attempts, or is not here.
             Take(messages);
@@ -120,14 +120,19 @@ internal sealed partial class ExecutionRuntime
         }
         else
         {
-            StartRun();
+            StartRun(asked: AskedPolicy(messages));
             Take(messages);
             Tick();
         }
     }
 
-    private static bool IsCanceled(IReadOnlyList<Message> messages) =>
-        messages.Any(m => MessageBody.Deserialize(m.Body).Kind == MessageKind.Cancel);
+    private ChildPolicy? AskedPolicy(IReadOnlyList<Message> messages) => _history.AwaitsAttempt
+        ? messages.Select(m => MessageBody.Deserialize(m.Body))
+            .FirstOrDefault(body => body.Kind == MessageKind.Resume && body.ChildPolicy is not null && body.Attempt == _history.Attempt)?.ChildPolicy
+        : null;
+
+    private static bool MustEnd(IReadOnlyList<Message> messages) =>
+        messages.Any(m => MessageBody.Deserialize(m.Body).Kind is MessageKind.Cancel or MessageKind.Skip);
 
     private void Take(IReadOnlyList<Message> messages)
     {
@@ -138,7 +143,7 @@ internal sealed partial class ExecutionRuntime
     }
 
     /// <summary>Starts the function, or starts it again, and brings it to where its journal ends.</summary>
-    private void StartRun(bool isNewRun = false)
+    private void StartRun(bool isNewRun = false, ChildPolicy? asked = null)
     {
         if (!_host.Functions.TryGet(_row.Function, out FunctionDefinition? function))
         {
@@ -150,7 +155,7 @@ internal sealed partial class ExecutionRuntime
         bool isNew = _status.StartedAt is null || _history.AwaitsAttempt || isNewRun;
         if (_history.AwaitsAttempt)
         {
-            Record(new Entry { Kind = EntryKind.AttemptStarted, At = now, Attempt = _history.Attempt + 1 });
+            Record(new Entry { Kind = EntryKind.AttemptStarted, At = now, Attempt = _history.Attempt + 1, ChildPolicy = asked });
         }
 
         _status = _status with
@@ -177,19 +182,20 @@ internal sealed partial class ExecutionRuntime
 
     private void HandleMessage(Message message)
     {
-        if (message.TargetUid != Uid && message.TargetUid != Guid.Empty)
+        if (_hasEnded || (message.TargetUid != Uid && message.TargetUid != Guid.Empty))
         {
+            // What comes after the end is dead. It is left to the sweep: from its end on, the execution writes nothing, so that somebody
+            // else may change its row.
             return;
         }
 
         MessageBody body = MessageBody.Deserialize(message.Body);
-        if (_isLeaving && !_hasEnded && !_history.AwaitsAttempt && body.Kind != MessageKind.Cancel)
+        if (_isLeaving && IsForNextOne(body))
         {
-            // Held, or on the way to a silo that has the function: what came is left in the store for the next one.
             return;
         }
 
-        bool isNew = !_hasEnded && _history.TryTake(message.Id);
+        bool isNew = _history.TryTake(message.Id);
         Consume(new MessageReference(Key, message.Id), isNew);
         if (!isNew)
         {
@@ -210,6 +216,9 @@ internal sealed partial class ExecutionRuntime
             case MessageKind.Cancel:
                 HandleCancel(body.Name, message.Id);
                 break;
+            case MessageKind.Skip:
+                HandleSkip(body, message.Id);
+                break;
             case MessageKind.ChildEnded when _history.RunningChildren.TryGetValue(body.ChildUid, out var child):
                 Tell(new Entry
                 {
@@ -217,7 +226,30 @@ internal sealed partial class ExecutionRuntime
                     Phase = body.Phase, MessageId = message.Id,
                 });
                 break;
+            case MessageKind.ChildEnded when body.Phase is ExecutionPhase.Completed or ExecutionPhase.Skipped &&
+                _history.FailedChildren.TryGetValue(body.ChildUid, out string? failed):
+                // The function was told of the failure already. Only the next attempt may see another end of the child.
+                Record(new Entry
+                {
+                    Kind = EntryKind.ChildEnded, At = Now, Operation = failed, Value = body.Value, Phase = body.Phase, MessageId = message.Id,
+                });
+                break;
         }
+    }
+
+    /// <summary>Whether one that is on its way out leaves a message in the store, for whoever takes the execution next.</summary>
+    private bool IsForNextOne(MessageBody body)
+    {
+        if (!_history.AwaitsAttempt)
+        {
+            // Held, or on the way to a silo that has the function.
+            return body.Kind is not (MessageKind.Cancel or MessageKind.Skip);
+        }
+
+        // What is asked of the next attempt must be recorded with its start.
+        bool isForStart = body is { Kind: MessageKind.Resume, ChildPolicy: not null } && body.Attempt == _history.Attempt;
+        _isWokenAgain |= isForStart;
+        return isForStart;
     }
 
     private void HandleResume(MessageBody body, Guid id)
@@ -236,7 +268,7 @@ internal sealed partial class ExecutionRuntime
             }
             else
             {
-                StartRun();
+                StartRun(asked: body.ChildPolicy);
             }
 
             return;

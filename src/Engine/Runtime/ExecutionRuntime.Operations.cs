@@ -207,6 +207,8 @@ internal sealed partial class ExecutionRuntime
         DateTimeOffset now = Now;
         if (_hasEnded || _isHeld)
         {
+            // Somebody may have set it going again already.
+            _isWokenAgain |= _hasEnded;
             return;
         }
 

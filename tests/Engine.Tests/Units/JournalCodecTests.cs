@@ -36,7 +36,7 @@ public sealed class JournalCodecTests
             Kind = Enum.Parse<EntryKind>(kind), At = At, Operation = "größe \"1\"\\#2", Value = JsonPayload.Parse("""{"a":["ü",1.5,null]}"""),
             Error = new ExecutionError(ErrorKind.Timeout, "zu spät\nwirklich", true, "s", "T"), Due = At.AddDays(1), Attempt = 7,
             MessageId = Guid.CreateVersion7(), Child = new ChildInfo("child", Guid.CreateVersion7(), "f", true),
-            Phase = ExecutionPhase.Skipped, Text = "weil 🙂",
+            Phase = ExecutionPhase.Skipped, ChildPolicy = ChildPolicy.RetryFailed, Text = "weil 🙂",
         };
         var bare = new Entry { Kind = full.Kind, At = At };
 
@@ -79,6 +79,7 @@ public sealed class JournalCodecTests
     [InlineData("""{"kind":"StepCompleted","at":"yesterday"}""")]
     [InlineData("""{"kind":"StepCompleted","message":"no guid"}""")]
     [InlineData("""{"kind":"StepCompleted","phase":"Dreaming"}""")]
+    [InlineData("""{"kind":"AttemptFailed","childPolicy":"Spoil"}""")]
     [InlineData("nonsense")]
     public void Damage_is_told_as_damage(string text) => Assert.ThrowsAny<JsonException>(() => Read(text));
 }

@@ -1,0 +1,276 @@
+using System.Collections.Concurrent;
+using Kontinue.Engine.Executions;
+using Kontinue.Engine.Messages;
+using Kontinue.Engine.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Kontinue.Engine.Hosting;
+
+/// <summary>
+/// Deletes what somebody asked to delete, and what has been kept long enough. What is to go is written in the rows: whoever finds it goes
+/// on, after a crash too.
+/// </summary>
+/// <remarks>
+/// What runs is canceled and waited for, first the execution itself and then, when it has ended, what it left running. Only when
+/// everything has ended the tree is deleted, children first: of a half-deleted tree the root is left, which is found again.
+/// </remarks>
+internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost host, ILogger logger)
+{
+    /// <summary>What is found in one look, besides those that wait. Rows come with all that they carry.</summary>
+    private const int MinFound = 200;
+
+    /// <summary>How many executions are remembered as having been told, or as being waited for. To forget one does no harm.</summary>
+    private const int MaxRemembered = 100_000;
+
+    private const int MaxPruneRounds = 10;
+
+    /// <summary>How much longer than between two looks for work it takes until the next look, when nothing is being waited for.</summary>
+    private const int IdleFactor = 5;
+
+    private static readonly TimeSpan MaxPruneInterval = TimeSpan.FromMinutes(1);
+
+    private readonly TreeDeletion _trees = new(store, host);
+    private readonly ConcurrentDictionary<Guid, byte> _told = new();
+
+    /// <summary>By the uid of what is to be deleted: what has to end first.</summary>
+    private readonly ConcurrentDictionary<Guid, (ExecutionKey Key, Guid Uid)> _blockers = new();
+
+    private readonly ConcurrentDictionary<Guid, byte> _awaited = new();
+    private readonly Lock _gate = new();
+    private TaskCompletionSource _signal = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long? _prunedAt;
+
+    /// <summary>The change that asks for a deletion.</summary>
+    public static SettingsWrite Mark(ExecutionRow row, DeletionKind kind, DateTimeOffset at)
+    {
+        StoredSettings settings = StoredSettings.Of(row) with { Deletion = kind };
+        return new SettingsWrite(row.Key, row.Uid, row.Generation, row.Labels, settings.Serialize(), row.DeleteAfter, at);
+    }
+
+    /// <summary>Look now.</summary>
+    public void Signal()
+    {
+        lock (_gate)
+        {
+            _signal.TrySetResult();
+        }
+    }
+
+    /// <summary>Told of each execution that ends here.</summary>
+    public void Ended(Guid uid)
+    {
+        if (!_awaited.IsEmpty && _awaited.TryRemove(uid, out _))
+        {
+            Signal();
+        }
+    }
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            Task signal = Rearm();
+            Found found = Found.Waiting;
+            try
+            {
+                found = await LookAsync(cancellationToken).ConfigureAwait(false);
+                await PruneAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (StoreException e)
+            {
+                LogFailed(logger, e);
+            }
+
+            if (found != Found.More)
+            {
+                TimeSpan interval = host.Options.SweepInterval * (found == Found.Waiting ? 1 : IdleFactor);
+                using var tick = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                await Task.WhenAny(signal, Task.Delay(interval, host.Time, tick.Token)).ConfigureAwait(false);
+                await tick.CancelAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Goes on with a deletion as far as that is possible now.</summary>
+    /// <returns>Whether the execution is gone; otherwise the rest is done when what runs has ended.</returns>
+    /// <exception cref="StoreException">The store is away; the loop tries again.</exception>
+    public async Task<bool> GoOnAsync(ExecutionRow row, CancellationToken cancellationToken)
+    {
+        DeletionKind? asked = StoredSettings.Of(row).Deletion;
+        bool isGone = asked switch
+        {
+            DeletionKind.Force => await _trees.ForceAsync(row, cancellationToken).ConfigureAwait(false),
+            DeletionKind.ForceOrphan => await _trees.DeleteAsync(row, force: true, cancellationToken).ConfigureAwait(false),
+            _ when !row.Phase.IsTerminal() => await AwaitAsync(row, row, cancellationToken).ConfigureAwait(false),
+            DeletionKind.Orphan => await _trees.DeleteAsync(row, force: false, cancellationToken).ConfigureAwait(false),
+            _ => await DeleteTreeAsync(row, asked is not null, cancellationToken).ConfigureAwait(false),
+        };
+        if (isGone)
+        {
+            _blockers.TryRemove(row.Uid, out _);
+        }
+
+        return isGone;
+    }
+
+    /// <summary>Asks for a deletion once more, after a retry has taken its time away.</summary>
+    public async Task RepeatAsync(ExecutionRow row, CancellationToken cancellationToken)
+    {
+        DeletionKind kind = StoredSettings.Of(row).Deletion ?? DeletionKind.Tree;
+        await store.UpdateSettingsAsync(Mark(row, kind, host.Now), cancellationToken).ConfigureAwait(false);
+        Signal();
+    }
+
+    private async Task<Found> LookAsync(CancellationToken cancellationToken)
+    {
+        // Those that wait are found again each time, and must not keep the others from being found.
+        int limit = Math.Min(MinFound + _blockers.Count, StoreArguments.MaxLimit);
+        IReadOnlyList<ExecutionRow> rows =
+            await store.FindDeletableAsync(host.Now, limit, cancellationToken).ConfigureAwait(false);
+        int waiting = 0;
+        foreach (ExecutionRow row in await _trees.DeleteLeavesAsync(rows, cancellationToken).ConfigureAwait(false))
+        {
+            try
+            {
+                waiting += await GoOnAsync(row, cancellationToken).ConfigureAwait(false) ? 0 : 1;
+            }
+            catch (KontinueException e)
+            {
+                waiting++;
+                LogNotDeleted(logger, e, row.Key);
+            }
+        }
+
+        // Others delete too.
+        HashSet<Guid> present = [.. rows.Select(row => row.Uid)];
+        foreach (Guid gone in _blockers.Keys.Where(uid => !present.Contains(uid)))
+        {
+            _blockers.TryRemove(gone, out _);
+        }
+
+        return rows.Count == limit && waiting < limit ? Found.More : waiting > 0 ? Found.Waiting : Found.Nothing;
+    }
+
+    private async Task<bool> DeleteTreeAsync(ExecutionRow root, bool isMarked, CancellationToken cancellationToken)
+    {
+        if (_blockers.TryGetValue(root.Uid, out (ExecutionKey Key, Guid Uid) known) && known.Uid != root.Uid &&
+            await store.ReadAsync(known.Key, cancellationToken).ConfigureAwait(false) is { } still && still.Uid == known.Uid &&
+            !still.Phase.IsTerminal())
+        {
+            return false;
+        }
+
+        ExecutionRow? running = await _trees.FindRunningAsync(root.Uid, _told.ContainsKey, TellAsync, cancellationToken).ConfigureAwait(false);
+        if (running is null)
+        {
+            return await _trees.DeleteWithChildrenAsync(root, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (!isMarked)
+        {
+            // From here on it cannot be kept any longer: what it started is being canceled.
+            await store.UpdateSettingsAsync(
+                Mark(root, DeletionKind.Tree, root.DeleteAt ?? host.Now), cancellationToken).ConfigureAwait(false);
+        }
+
+        return await AwaitAsync(root, running, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<bool> AwaitAsync(ExecutionRow deleted, ExecutionRow running, CancellationToken cancellationToken)
+    {
+        _blockers[deleted.Uid] = (running.Key, running.Uid);
+        Remember(_awaited, running.Uid);
+        await TellAsync(running, cancellationToken).ConfigureAwait(false);
+        return false;
+    }
+
+    /// <summary>Cancels an execution, once in the life of this process.</summary>
+    private async Task TellAsync(ExecutionRow row, CancellationToken cancellationToken)
+    {
+        if (_told.ContainsKey(row.Uid))
+        {
+            return;
+        }
+
+        DateTimeOffset now = host.Now;
+        var body = new MessageBody { Kind = MessageKind.Cancel, Name = "The execution is being deleted." };
+        try
+        {
+            await host.SendAsync(new Message(row.Key, row.Uid, host.Uids.Next(), now, body.Serialize()))
+                .WaitAsync(host.Options.RequestTimeout, host.Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // The store is away; it is told again when it is looked at again.
+            return;
+        }
+
+        if (row.Held)
+        {
+            // After the message: released before it, the execution could be held again without having seen it.
+            await store.ReleaseHeldAsync([row.Function], now, cancellationToken).ConfigureAwait(false);
+            host.SignalBacklog();
+        }
+
+        Remember(_told, row.Uid);
+    }
+
+    private static void Remember(ConcurrentDictionary<Guid, byte> memory, Guid uid)
+    {
+        if (memory.Count >= MaxRemembered)
+        {
+            memory.Clear();
+        }
+
+        memory.TryAdd(uid, 0);
+    }
+
+    private async Task PruneAsync(CancellationToken cancellationToken)
+    {
+        TimeSpan history = host.Options.DeletionHistory;
+        TimeSpan interval = history < MaxPruneInterval ? history : MaxPruneInterval;
+        if (_prunedAt is { } last && host.Time.GetElapsedTime(last) < interval)
+        {
+            return;
+        }
+
+        _prunedAt = host.Time.GetTimestamp();
+        for (int i = 0; i < MaxPruneRounds; i++)
+        {
+            if (await store.PruneDeletionsAsync(history, StoreArguments.MaxLimit, cancellationToken).ConfigureAwait(false) < StoreArguments.MaxLimit)
+            {
+                return;
+            }
+        }
+    }
+
+    private Task Rearm()
+    {
+        lock (_gate)
+        {
+            if (_signal.Task.IsCompleted)
+            {
+                _signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+
+            return _signal.Task;
+        }
+    }
+
+    private enum Found
+    {
+        Nothing,
+
+        /// <summary>Something has to be waited for.</summary>
+        Waiting,
+
+        /// <summary>There is more to do at once.</summary>
+        More,
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Looking for executions to delete failed; trying again.")]
+    private static partial void LogFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Execution {Execution} could not be deleted; trying again.")]
+    private static partial void LogNotDeleted(ILogger logger, Exception exception, ExecutionKey execution);
+}
