@@ -11,7 +11,7 @@ namespace Kontinue.Api.OpenApi;
 internal sealed class SchemaBuilder(ApiGroup group, XmlDocumentation documentation, string referencePrefix)
 {
     /// <summary>What <see cref="Duration"/> reads, without its limit.</summary>
-    public const string DurationPattern = "^(0|([0-9]+(\\.[0-9]*)?(d|h|m|s|ms|us))+)$";
+    public const string DurationPattern = @"^(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(d|h|m|s|ms|us))+)$";
 
     private readonly SchemaNames _names = new(group);
 
