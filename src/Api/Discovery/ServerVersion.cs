@@ -21,6 +21,14 @@ internal static class ServerVersion
     /// <summary>Our own version, such as 0.1.0.</summary>
     public static string Own => Informational[0];
 
+    /// <summary>By the names that Kubernetes uses.</summary>
+    private static string Processor => RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.X64 => "amd64",
+        Architecture.Arm64 => "arm64",
+        var other => other.ToString().ToLowerInvariant(),
+    };
+
     public static JsonObject Document()
     {
         string[] parts = Conventions.Split('.');
@@ -34,8 +42,7 @@ internal static class ServerVersion
             ["buildDate"] = "",
             ["goVersion"] = "",
             ["compiler"] = RuntimeInformation.FrameworkDescription,
-            ["platform"] = $"{(OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "darwin" : "linux")}/" +
-                RuntimeInformation.ProcessArchitecture switch { Architecture.X64 => "amd64", Architecture.Arm64 => "arm64", var other => other.ToString().ToLowerInvariant() },
+            ["platform"] = $"{(OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "darwin" : "linux")}/{Processor}",
         };
     }
 }

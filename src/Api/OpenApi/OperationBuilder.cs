@@ -11,13 +11,15 @@ internal sealed class OperationBuilder(ApiGroup group, SchemaBuilder schemas, bo
     /// <summary>What a patch may be. kubectl merges on its side unless a strategic merge patch is named here.</summary>
     private static readonly string[] PatchTypes = ["application/apply-patch+yaml", "application/json-patch+json", "application/merge-patch+json"];
 
-    private readonly string _groupInIds = string.Concat(group.Name.Split('.', '-').Where(p => p.Length > 0).Select(p => char.ToUpperInvariant(p[0]) + p[1..]));
+    private readonly string _groupInIds = string.Concat(group.Name.Split('.', '-').Where(part => part.Length > 0).Select(Capital));
 
     /// <summary>All paths.</summary>
     public JsonObject Paths()
     {
         var paths = new JsonObject();
-        foreach (IGrouping<string, ApiOperation> path in ApiResources.Operations(group).GroupBy(o => o.Path, StringComparer.Ordinal).OrderBy(p => p.Key, StringComparer.Ordinal))
+        foreach (IGrouping<string, ApiOperation> path in ApiResources.Operations(group)
+            .GroupBy(o => o.Path, StringComparer.Ordinal)
+            .OrderBy(p => p.Key, StringComparer.Ordinal))
         {
             var item = new JsonObject();
             foreach (ApiOperation operation in path)
@@ -51,7 +53,10 @@ internal sealed class OperationBuilder(ApiGroup group, SchemaBuilder schemas, bo
 
     private JsonObject Describe(ApiOperation operation)
     {
-        var result = new JsonObject { ["description"] = Sentence(operation), ["operationId"] = Id(operation), ["tags"] = new JsonArray(group.Name + "/" + ApiGroup.Version) };
+        var result = new JsonObject
+        {
+            ["description"] = Sentence(operation), ["operationId"] = Id(operation), ["tags"] = new JsonArray(group.ApiVersion),
+        };
         var parameters = new JsonArray([.. OperationParameters.Of(operation).Select(p => (JsonNode)Parameter(p, "query"))]);
         AddBody(operation, result, parameters);
         if (parameters.Count > 0)
@@ -172,10 +177,18 @@ internal sealed class OperationBuilder(ApiGroup group, SchemaBuilder schemas, bo
 
     private string Id(ApiOperation operation)
     {
-        string verb = operation.Verb switch { Verb.Get => "read", Verb.Update => "replace", Verb.DeleteCollection => "deleteCollection", var other => other };
+        string verb = operation.Verb switch
+        {
+            Verb.Get => "read",
+            Verb.Update => "replace",
+            Verb.DeleteCollection => "deleteCollection",
+            var other => other,
+        };
         string scope = operation.Resource.IsNamespaced && !operation.IsAcrossNamespaces ? "Namespaced" : "";
-        string sub = operation.Subresource is { } s ? char.ToUpperInvariant(s.Name[0]) + s.Name[1..] : "";
-        string version = char.ToUpperInvariant(ApiGroup.Version[0]) + ApiGroup.Version[1..];
-        return $"{verb}{_groupInIds}{version}{scope}{operation.Resource.Kind}{sub}{(operation.IsAcrossNamespaces ? "ForAllNamespaces" : "")}";
+        string sub = operation.Subresource is { } s ? Capital(s.Name) : "";
+        string across = operation.IsAcrossNamespaces ? "ForAllNamespaces" : "";
+        return $"{verb}{_groupInIds}{Capital(ApiGroup.Version)}{scope}{operation.Resource.Kind}{sub}{across}";
     }
+
+    private static string Capital(string word) => char.ToUpperInvariant(word[0]) + word[1..];
 }

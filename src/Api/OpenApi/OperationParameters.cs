@@ -23,10 +23,14 @@ internal static class OperationParameters
 
     private static readonly QueryParameter FieldValidation = new(
         "fieldValidation", "string",
-        "What happens to fields that are unknown or there twice. Ignore: they are passed over. Warn, the default: passed over, with a Warning header for each. Strict: the request is refused.")
+        "What happens to fields that are unknown or there twice. Ignore: they are passed over. Warn, the default: passed over, with a " +
+        "Warning header for each. Strict: the request is refused.")
     {
         Values = ["Ignore", "Strict", "Warn"],
     };
+
+    private static readonly QueryParameter Force =
+        new("force", "boolean", "Accepted for kubectl apply --server-side; there are no conflicts to force.");
 
     private static readonly QueryParameter Wait =
         new("wait", "string", "How long to wait for the execution's end before answering, such as 30s. At most 5m; the default is not to wait.");
@@ -56,7 +60,10 @@ internal static class OperationParameters
     [
         new("gracePeriodSeconds", "integer", "0: delete at once, without a chance to clean up."),
         new("orphanDependents", "boolean", "The older way to say propagationPolicy."),
-        new("propagationPolicy", "string", "Orphan: leave alone what it started. Background, Foreground: delete that as well.") { Values = ["Background", "Foreground", "Orphan"] },
+        new("propagationPolicy", "string", "Orphan: leave alone what it started. Background, Foreground: delete that as well.")
+        {
+            Values = ["Background", "Foreground", "Orphan"],
+        },
     ];
 
     public static IReadOnlyList<QueryParameter> Of(ApiOperation operation)
@@ -67,10 +74,11 @@ internal static class OperationParameters
             (Verb.Get, "result") => [Wait],
             (Verb.Get, null) => waits ? [Wait] : [],
             (_, not null) => [],
-            (Verb.List, _) => operation.Resource.Verbs.Contains(Verb.Watch, StringComparer.Ordinal) ? [.. Selection, .. Listing, .. Watching] : [.. Selection, .. Listing],
+            (Verb.List, _) when operation.Resource.Verbs.Contains(Verb.Watch, StringComparer.Ordinal) => [.. Selection, .. Listing, .. Watching],
+            (Verb.List, _) => [.. Selection, .. Listing],
             (Verb.Create, _) => waits ? [DryRun, FieldManager, FieldValidation, Wait] : [DryRun, FieldManager, FieldValidation],
             (Verb.Update, _) => [DryRun, FieldManager, FieldValidation],
-            (Verb.Patch, _) => [DryRun, FieldManager, FieldValidation, new("force", "boolean", "Accepted for kubectl apply --server-side; there are no conflicts to force.")],
+            (Verb.Patch, _) => [DryRun, FieldManager, FieldValidation, Force],
             (Verb.Delete, _) => [DryRun, .. Deletion],
             (Verb.DeleteCollection, _) => [DryRun, .. Selection, .. Deletion],
             _ => [],

@@ -40,7 +40,8 @@ internal sealed partial class XmlDocumentation
     {
         string owner = member.DeclaringType!.FullName!;
         string prefix = member is PropertyInfo ? "P" : "F";
-        XElement? parameter = Find($"T:{owner}")?.Elements("param").FirstOrDefault(p => string.Equals((string?)p.Attribute("name"), member.Name, StringComparison.Ordinal));
+        XElement? parameter = Find($"T:{owner}")?.Elements("param")
+            .FirstOrDefault(p => string.Equals((string?)p.Attribute("name"), member.Name, StringComparison.Ordinal));
         return Text(Find($"{prefix}:{owner}.{member.Name}")?.Element("summary") ?? parameter);
     }
 
