@@ -1,4 +1,6 @@
+using Kontinue.Api.Discovery;
 using Kontinue.Api.Endpoints;
+using Kontinue.Api.OpenApi;
 using Kontinue.Api.Requests;
 using Kontinue.Api.Responses;
 using Kontinue.Client;
@@ -52,6 +54,7 @@ public static class KontinueApiExtensions
         new ActionEndpoints(client, group, bodies).Map(pipeline);
         new ReadEndpoints(client, group, waits).Map(pipeline);
         new DiscoveryEndpoints(group).Map(pipeline);
+        new OpenApiEndpoints(group).Map(pipeline);
         new HealthEndpoints(services.GetService<IHostHealth>()).Map(pipeline);
         pipeline.MapUnknown("/apis/{**rest}");
         if (options.AnswerUnknownPaths)

@@ -80,6 +80,9 @@ public static class StatusReason
     /// <summary>405.</summary>
     public const string MethodNotAllowed = "MethodNotAllowed";
 
+    /// <summary>406: the Accept header names nothing that is served.</summary>
+    public const string NotAcceptable = "NotAcceptable";
+
     /// <summary>408: the execution has not ended within the time asked for.</summary>
     public const string Timeout = "Timeout";
 

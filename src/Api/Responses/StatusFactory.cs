@@ -25,9 +25,13 @@ internal sealed class StatusFactory(ApiGroup group, ILogger logger)
         StatusCodes.Status413PayloadTooLarge, StatusReason.RequestEntityTooLarge,
         $"The body is larger than {limit:N0} bytes. Store large values elsewhere and pass a reference.");
 
-    public static ErrorStatus UnsupportedMediaType(string? given) => Make(
+    public static ErrorStatus UnsupportedMediaType(string? given, IReadOnlyList<string> allowed) => Make(
         StatusCodes.Status415UnsupportedMediaType, StatusReason.UnsupportedMediaType,
-        $"{(given is null ? "The body has no Content-Type." : $"'{given}' is not supported.")} Send JSON in UTF-8, with Content-Type: application/json.");
+        $"{(given is null ? "The body has no Content-Type." : $"'{given}' is not supported.")} Send UTF-8, with Content-Type: {string.Join(" or ", allowed)}.");
+
+    public static ErrorStatus NotAcceptable(string given) => Make(
+        StatusCodes.Status406NotAcceptable, StatusReason.NotAcceptable,
+        $"Accept: {(given.Length <= 256 ? given : given[..256] + "...")} names nothing that is served here. Ask for application/json.");
 
     public static ErrorStatus MethodNotAllowed(string method, string allowed) => Make(
         StatusCodes.Status405MethodNotAllowed, StatusReason.MethodNotAllowed, $"{method} is not supported here; use {allowed}.");
