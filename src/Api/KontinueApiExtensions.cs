@@ -1,3 +1,4 @@
+using Kontinue.Api.Discovery;
 using Kontinue.Api.Endpoints;
 using Kontinue.Api.Requests;
 using Kontinue.Api.Responses;
