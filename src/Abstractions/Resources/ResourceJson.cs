@@ -9,10 +9,14 @@ namespace Kontinue.Resources;
 public static class ResourceJson
 {
     private static readonly JsonSerializerOptions StrictOptions = Create(strict: true, new DefaultJsonTypeInfoResolver());
+    private static readonly JsonSerializerOptions LenientOptions = CreateLenient();
     private static readonly JsonSerializerOptions TolerantOptions = Create(strict: false, new DefaultJsonTypeInfoResolver());
 
     /// <summary>For requests: names as written, nothing unknown, nothing twice, no numbers in strings, no null where a value must be.</summary>
     public static JsonTypeInfo<T> Strict<T>() => Cache<T>.Strict;
+
+    /// <summary>As <see cref="Strict{T}"/>, but unknown fields are passed over, and of two with the same name the last counts.</summary>
+    public static JsonTypeInfo<T> Lenient<T>() => Cache<T>.Lenient;
 
     /// <summary>For the answers of a server that may be newer: unknown fields are passed over.</summary>
     public static JsonTypeInfo<T> Tolerant<T>() => Cache<T>.Tolerant;
@@ -36,9 +40,13 @@ public static class ResourceJson
         },
     };
 
+    private static JsonSerializerOptions CreateLenient() =>
+        new(Create(strict: false, new DefaultJsonTypeInfoResolver())) { RespectNullableAnnotations = true };
+
     private static class Cache<T>
     {
         public static readonly JsonTypeInfo<T> Strict = (JsonTypeInfo<T>)StrictOptions.GetTypeInfo(typeof(T));
+        public static readonly JsonTypeInfo<T> Lenient = (JsonTypeInfo<T>)LenientOptions.GetTypeInfo(typeof(T));
         public static readonly JsonTypeInfo<T> Tolerant = (JsonTypeInfo<T>)TolerantOptions.GetTypeInfo(typeof(T));
     }
 }

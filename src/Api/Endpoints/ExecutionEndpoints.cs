@@ -21,8 +21,9 @@ internal sealed class ExecutionEndpoints(IKontinueClient client, ApiGroup group,
         string ns = PathReader.Namespace(context.Request)!;
         TimeSpan wait = QueryReader.Wait(context.Request);
         QueryReader.RefuseDryRun(context.Request);
-        Execution given = await bodies.ReadAsync(context, ResourceJson.Strict<Execution>(), Shape.Execution);
-        Execution admitted = ExecutionAdmission.Admit(given, ns, group);
+        ReadBody<Execution> given = await bodies.ReadResourceAsync<Execution>(context, Shape.Execution);
+        WarningHeaders.Add(context.Response, given.Warnings);
+        Execution admitted = ExecutionAdmission.Admit(given.Value, ns, group);
         Execution created = wait == TimeSpan.Zero
             ? await client.CreateAsync(admitted, cancellationToken: context.RequestAborted)
             : await waits.RunAsync(context.RequestAborted, token => client.CreateAsync(admitted, wait, token));

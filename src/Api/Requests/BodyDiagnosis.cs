@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Kontinue.Api.Responses;
 using Kontinue.Resources;
@@ -8,57 +7,40 @@ namespace Kontinue.Api.Requests;
 /// <summary>Finds out what is wrong with a body that could not be bound. Slow and thorough: nobody in a hurry sends such bodies.</summary>
 internal static class BodyDiagnosis
 {
-    private const int MaxCauses = 20;
-
     /// <summary>Half of a surrogate pair, escaped, is JSON by its grammar but no text.</summary>
     public static ErrorStatus NotUnicode { get; } =
         StatusFactory.BadRequest("The body has a string that is not valid Unicode (half of a surrogate pair).");
 
-    /// <summary>Explains a failure: 400 when the body cannot be understood, 422 when only values are wrong.</summary>
-    public static ErrorStatus Explain(byte[] utf8, Shape shape, JsonException failure)
+    /// <summary>What is wrong with a body, field by field.</summary>
+    /// <exception cref="ApiException">It is not JSON at all.</exception>
+    public static BodyFindings Examine(ReadOnlyMemory<byte> utf8, Shape shape)
     {
-        JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(utf8, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using JsonDocument document = JsonDocument.Parse(utf8);
+            var findings = new BodyFindings();
+            Walk(document.RootElement, shape, isNullable: false, "", findings);
+            return findings;
         }
         catch (JsonException e)
         {
-            return StatusFactory.BadRequest("The body is not valid JSON: " + Position(e));
+            throw new ApiException(StatusFactory.BadRequest(
+                $"The body is not valid JSON: line {(e.LineNumber ?? 0) + 1}, column {(e.BytePositionInLine ?? 0) + 1}: {Trim(e.Message)}"));
         }
-
-        using (document)
+        catch (InvalidOperationException)
         {
-            var causes = new List<StatusCause>();
-            try
-            {
-                Walk(document.RootElement, shape, "", causes);
-            }
-            catch (InvalidOperationException)
-            {
-                return NotUnicode;
-            }
-
-            if (causes.Count == 0)
-            {
-                if (failure.InnerException is InvalidOperationException)
-                {
-                    return NotUnicode;
-                }
-
-
-                return StatusFactory.BadRequest("The body does not fit: " + Trim(failure.Message));
-            }
-
-            return causes.TrueForAll(c => string.Equals(c.Reason, CauseReason.Invalid, StringComparison.Ordinal))
-                ? StatusFactory.Invalid(name: null, causes)
-                : StatusFactory.BadRequest("The body does not fit: " + string.Join("; ", causes.Select(c => $"{c.Field}: {c.Message}")), causes);
+            throw new ApiException(NotUnicode);
         }
     }
 
-    private static void Walk(JsonElement value, Shape shape, string path, List<StatusCause> causes)
+    /// <summary>The answer for a failure that the diagnosis finds nothing about.</summary>
+    public static ErrorStatus Unexplained(JsonException failure) => failure.InnerException is InvalidOperationException
+        ? NotUnicode
+        : StatusFactory.BadRequest("The body does not fit: " + Trim(failure.Message));
+
+    private static void Walk(JsonElement value, Shape shape, bool isNullable, string path, BodyFindings findings)
     {
-        if (causes.Count >= MaxCauses || (value.ValueKind == JsonValueKind.Null && shape.Nullable))
+        if (findings.IsFull || (value.ValueKind == JsonValueKind.Null && isNullable))
         {
             return;
         }
@@ -66,109 +48,77 @@ internal static class BodyDiagnosis
         switch (shape.Kind)
         {
             case ShapeKind.Object when value.ValueKind == JsonValueKind.Object:
-                WalkObject(value, shape, path, causes);
+                WalkObject(value, shape, path, findings);
                 break;
-            case ShapeKind.TextMap when value.ValueKind == JsonValueKind.Object:
-                foreach (JsonProperty entry in value.EnumerateObject())
+            case ShapeKind.Map when value.ValueKind == JsonValueKind.Object:
+                WalkMap(value, shape.Element!, path, findings);
+                break;
+            case ShapeKind.List when value.ValueKind == JsonValueKind.Array:
+                int index = 0;
+                foreach (JsonElement item in value.EnumerateArray())
                 {
-                    Expect(entry.Value, JsonValueKind.String, "a string", Join(path, entry.Name), causes);
+                    Walk(item, shape.Element!, isNullable: false, $"{path}[{index++}]", findings);
                 }
 
                 break;
-            case ShapeKind.Object or ShapeKind.TextMap:
-                Expect(value, JsonValueKind.Object, "an object", path, causes);
-                break;
-            case ShapeKind.Text:
-                Expect(value, JsonValueKind.String, "a string", path, causes);
-                break;
-            case ShapeKind.Number:
-                Expect(value, JsonValueKind.Number, "a number", path, causes);
-                break;
-            case ShapeKind.Integer:
-                if (Expect(value, JsonValueKind.Number, "a whole number", path, causes) && !value.TryGetInt32(out _))
-                {
-                    causes.Add(new StatusCause(CauseReason.Invalid, $"{value.GetRawText()} is not a whole number up to {int.MaxValue}.", path));
-                }
-
-                break;
-            case ShapeKind.Duration:
-                WalkDuration(value, path, causes);
-                break;
-            case ShapeKind.OneOf:
-                WalkOneOf(value, shape, path, causes);
+            default:
+                BodyValues.Check(value, shape, path.Length == 0 ? "(body)" : path, findings);
                 break;
         }
     }
 
-    private static void WalkObject(JsonElement value, Shape shape, string path, List<StatusCause> causes)
+    private static void WalkObject(JsonElement value, Shape shape, string path, BodyFindings findings)
     {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (JsonProperty property in value.EnumerateObject())
         {
-            (string Name, Shape Shape) field = shape.Fields.FirstOrDefault(f => string.Equals(f.Name, property.Name, StringComparison.Ordinal));
-            if (field.Shape is not null)
+            string at = Join(path, property.Name);
+            ShapeField? field = shape.Fields.FirstOrDefault(f => string.Equals(f.Name, property.Name, StringComparison.Ordinal));
+            if (!seen.Add(property.Name))
             {
-                Walk(property.Value, field.Shape, Join(path, property.Name), causes);
-                continue;
+                findings.Duplicate(at);
             }
 
-            string? meant = Suggestion.For(property.Name, shape.Fields.Select(f => f.Name));
-            string help = meant is null ? $"known are {string.Join(", ", shape.Fields.Select(f => f.Name))}" : $"did you mean \"{meant}\"?";
-            causes.Add(new StatusCause(CauseReason.Unknown, $"unknown field; {help}", Join(path, property.Name)));
-        }
-
-        foreach ((string name, Shape field) in shape.Fields)
-        {
-            if (field.Required && !value.TryGetProperty(name, out _))
+            if (field is not null)
             {
-                causes.Add(new StatusCause(CauseReason.Required, "is required", Join(path, name)));
+                Walk(property.Value, field.Shape, field.IsNullable, at, findings);
+            }
+            else if (shape.Unsupported.Contains(property.Name, StringComparer.Ordinal))
+            {
+                if (property.Value.ValueKind is not JsonValueKind.Null && !(property.Value.ValueKind is JsonValueKind.Array && property.Value.GetArrayLength() == 0))
+                {
+                    findings.Fault(CauseReason.Invalid, "is not supported; leave it out", at);
+                }
+            }
+            else if (!shape.PassedOver.Contains(property.Name, StringComparer.Ordinal))
+            {
+                string? meant = Suggestion.For(property.Name, shape.Fields.Select(f => f.Name));
+                findings.Unknown(at, meant is null ? $"known are {string.Join(", ", shape.Fields.Select(f => f.Name))}" : $"did you mean \"{meant}\"?");
             }
         }
-    }
 
-    private static void WalkDuration(JsonElement value, string path, List<StatusCause> causes)
-    {
-        const string Help = "Write a number and a unit in a string, such as \"250ms\", \"5s\", \"30m\", \"1h30m\" or \"7d\".";
-        if (value.ValueKind != JsonValueKind.String)
+        foreach (ShapeField field in shape.Fields.Where(f => f.IsRequired && !seen.Contains(f.Name)))
         {
-            causes.Add(new StatusCause(CauseReason.Invalid, $"{Describe(value)} is not a duration. {Help}", path));
-        }
-        else if (!Duration.TryParse(value.GetString(), out _))
-        {
-            causes.Add(new StatusCause(CauseReason.Invalid, $"\"{value.GetString()}\" is not a duration. {Help}", path));
+            findings.Fault(CauseReason.Required, "is required", Join(path, field.Name));
         }
     }
 
-    private static void WalkOneOf(JsonElement value, Shape shape, string path, List<StatusCause> causes)
+    private static void WalkMap(JsonElement value, Shape element, string path, BodyFindings findings)
     {
-        if (value.ValueKind != JsonValueKind.String || !shape.Values.Contains(value.GetString(), StringComparer.OrdinalIgnoreCase))
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (JsonProperty entry in value.EnumerateObject())
         {
-            causes.Add(new StatusCause(CauseReason.Invalid, $"{Describe(value)} is not one of {string.Join(", ", shape.Values)}.", path));
+            string at = Join(path, entry.Name);
+            if (!seen.Add(entry.Name))
+            {
+                findings.Duplicate(at);
+            }
+
+            Walk(entry.Value, element, isNullable: false, at, findings);
         }
     }
-
-    private static bool Expect(JsonElement value, JsonValueKind kind, string what, string path, List<StatusCause> causes)
-    {
-        if (value.ValueKind == kind)
-        {
-            return true;
-        }
-
-        causes.Add(new StatusCause(CauseReason.WrongType, $"must be {what}, not {Describe(value)}", path.Length == 0 ? "(body)" : path));
-        return false;
-    }
-
-    private static string Describe(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Object => "an object",
-        JsonValueKind.Array => "an array",
-        _ when value.GetRawText() is { Length: <= 64 } text => text,
-        _ => "a long " + value.ValueKind.ToString().ToLowerInvariant(),
-    };
 
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
-
-    private static string Position(JsonException e) => string.Create(CultureInfo.InvariantCulture,
-        $"line {(e.LineNumber ?? 0) + 1}, column {(e.BytePositionInLine ?? 0) + 1}: {Trim(e.Message)}");
 
     /// <summary>Drops the serializer's own notation of path and position.</summary>
     private static string Trim(string message)

@@ -1,72 +1,72 @@
+using System.Reflection;
+using Kontinue.Resources;
+
 namespace Kontinue.Api.Requests;
 
-/// <summary>What a JSON value should look like. Only the diagnosis of a bad body reads it; a good one is bound without it.</summary>
-internal sealed class Shape
+/// <summary>
+/// What a JSON value looks like, found out from the C# type that it is bound to. The diagnosis of a bad body reads it, and the schemas that
+/// are published are written from it; a good body is bound without it.
+/// </summary>
+internal sealed class Shape(ShapeKind kind)
 {
-    private Shape(ShapeKind kind) => Kind = kind;
+    public static Shape Resume => Of<ResumeRequest>();
 
-    public static Shape Any { get; } = new(ShapeKind.Any);
+    public static Shape Cancel => Of<CancelRequest>();
 
-    public static Shape Text { get; } = new(ShapeKind.Text);
+    public static Shape Event => Of<EventRequest>();
 
-    public static Shape Duration { get; } = new(ShapeKind.Duration);
+    public static Shape Execution => Of<Execution>();
 
-    public static Shape Integer { get; } = new(ShapeKind.Integer);
+    public ShapeKind Kind { get; } = kind;
 
-    public static Shape Number { get; } = new(ShapeKind.Number);
+    /// <summary>The fields of an object.</summary>
+    public IReadOnlyList<ShapeField> Fields { get; init; } = [];
 
-    public static Shape TextMap { get; } = new(ShapeKind.TextMap);
+    /// <summary>Fields that Kubernetes knows and that are passed over without a word, because tools send them.</summary>
+    public IReadOnlyList<string> PassedOver { get; init; } = [];
 
-    public static Shape Resume { get; } = Object(("suspension", Text), ("payload", Any));
+    /// <summary>Fields that Kubernetes knows and whose meaning cannot be kept here: refused unless they are empty.</summary>
+    public IReadOnlyList<string> Unsupported { get; init; } = [];
 
-    public static Shape Cancel { get; } = Object(("reason", Text));
+    /// <summary>What the entries of a map or a list look like.</summary>
+    public Shape? Element { get; init; }
 
-    public static Shape Event { get; } = Object(("name", Text.Must()), ("payload", Any));
+    /// <summary>The values of one of several words.</summary>
+    public IReadOnlyList<string> Values { get; init; } = [];
 
-    public static Shape Execution { get; } = Object(
-        ("apiVersion", Text),
-        ("kind", Text),
-        ("metadata", Object(
-            ("name", Text), ("generateName", Text), ("namespace", Text), ("uid", Text), ("resourceVersion", Text),
-            ("generation", Integer), ("creationTimestamp", Text), ("labels", TextMap), ("annotations", TextMap),
-            ("ownerReferences", Any)).Must()),
-        ("spec", Object(
-            ("function", Text.Must()),
-            ("arguments", Any),
-            ("workerGroup", Text),
-            ("retry", Object(
-                ("retries", Integer), ("backoff", Duration.NotNull()), ("maxBackoff", Duration), ("multiplier", Number), ("jitter", Number),
-                ("childPolicy", OneOf(Enum.GetNames<ChildPolicy>())))),
-            ("timeout", Object(("attempt", Duration), ("overall", Duration)))).Must()),
-        ("status", Any));
+    /// <summary>The type of an object, or of one of several words.</summary>
+    public Type? Type { get; init; }
 
-    public ShapeKind Kind { get; }
+    /// <summary>The shape of a resource or of a body.</summary>
+    public static Shape Of<T>() => Cache<T>.Shape;
 
-    public bool Required { get; private init; }
-
-    public bool Nullable { get; private init; } = true;
-
-    public IReadOnlyList<(string Name, Shape Shape)> Fields { get; private init; } = [];
-
-    public IReadOnlyList<string> Values { get; private init; } = [];
-
-    private static Shape Object(params (string, Shape)[] fields) => new(ShapeKind.Object) { Fields = fields };
-
-    private static Shape OneOf(string[] values) => new(ShapeKind.OneOf) { Values = values, Nullable = false };
-
-    private Shape Must() => new(Kind) { Fields = Fields, Values = Values, Required = true, Nullable = false };
-
-    private Shape NotNull() => new(Kind) { Fields = Fields, Values = Values, Nullable = false };
+    private static class Cache<T>
+    {
+        public static readonly Shape Shape = ShapeReader.Read(ResourceJson.Strict<T>());
+    }
 }
+
+/// <summary>A field of an object.</summary>
+/// <param name="Name">Its name in JSON.</param>
+/// <param name="Shape">What its value looks like.</param>
+/// <param name="Member">The property that it is bound to.</param>
+/// <param name="IsRequired">Whether it must be there.</param>
+/// <param name="IsNullable">Whether null may stand for its absence.</param>
+internal sealed record ShapeField(string Name, Shape Shape, MemberInfo Member, bool IsRequired, bool IsNullable);
 
 internal enum ShapeKind
 {
     Any,
     Text,
+    Boolean,
+    Uuid,
+    Time,
     Duration,
     Integer,
+    LongInteger,
     Number,
-    TextMap,
     OneOf,
+    Map,
+    List,
     Object,
 }

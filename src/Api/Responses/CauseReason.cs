@@ -6,5 +6,6 @@ internal static class CauseReason
     public const string Invalid = "FieldValueInvalid";
     public const string Required = "FieldValueRequired";
     public const string Unknown = "FieldUnknown";
+    public const string Duplicate = "FieldValueDuplicate";
     public const string WrongType = "FieldValueTypeInvalid";
 }
