@@ -100,7 +100,7 @@ internal sealed class ChangeHandler(IKontinueClient client, ApiGroup group, Body
 
     private Task AnswerAsync(HttpContext context, Execution execution, IReadOnlyList<string> warnings, int code = StatusCodes.Status200OK)
     {
-        WarningHeaders.Add(context, warnings);
+        WarningHeaders.Add(context.Response, warnings);
         return Answer.JsonAsync(context, group.Show(execution), KontinueJsonContext.Writing.Execution, code);
     }
 }

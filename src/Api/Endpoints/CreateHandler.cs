@@ -30,7 +30,7 @@ internal sealed class CreateHandler(IKontinueClient client, ApiGroup group, Stat
         ReadBody<Execution> given = BodyReader.Bind<Execution>(body.Json, Shape.Execution, validation);
         Execution admitted = ExecutionAdmission.Admit(given.Value, ns, group);
         Execution created = await CreateAsync(admitted, wait, dryRun, context.RequestAborted);
-        WarningHeaders.Add(context, given.Warnings);
+        WarningHeaders.Add(context.Response, given.Warnings);
         if (!dryRun)
         {
             context.Response.Headers.Location = $"{group.Root}/namespaces/{ns}/executions/{created.Metadata.Name}";
@@ -58,7 +58,7 @@ internal sealed class CreateHandler(IKontinueClient client, ApiGroup group, Stat
         IReadOnlyList<CreateOutcome> outcomes = dryRun
             ? await TryManyAsync(admitted, context.RequestAborted)
             : await client.CreateManyAsync(admitted, context.RequestAborted);
-        WarningHeaders.Add(context, given.Warnings);
+        WarningHeaders.Add(context.Response, given.Warnings);
         ThrowIfPartly(outcomes, context);
         var list = new ExecutionList { Items = [.. outcomes.Select(o => o.Execution!)] };
         await Answer.JsonAsync(context, group.Show(list), KontinueJsonContext.Writing.ExecutionList, StatusCodes.Status201Created);

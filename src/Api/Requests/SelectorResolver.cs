@@ -16,12 +16,30 @@ internal sealed class SelectorResolver(IKontinueClient client)
 
         string ns = request.Selector.Namespace ?? throw QueryReader.Bad(
             "fieldSelector", $"{Selectors.OwnerName} needs a namespace: names are unique only within one. Use a path with one, {Selectors.Namespace}, or {Selectors.OwnerUid}.");
-        ExecutionList found = await client.ListAsync(
-            new ListQuery { Selector = new ExecutionSelector { Namespace = ns, Name = owner }, Limit = 1 }, cancellationToken);
-        Guid uid = found.Items is [{ Metadata.Uid: { } known }] ? known : Guid.Empty;
+        Guid uid = await FindAsync(new ListQuery { Selector = new ExecutionSelector { Namespace = ns, Name = owner }, Limit = 1 }, cancellationToken);
         return request.Selector with
         {
             ParentUid = request.Selector.ParentUid is null || request.Selector.ParentUid == uid ? uid : Guid.Empty,
         };
+    }
+
+    /// <summary>An empty page need not be the last.</summary>
+    private async Task<Guid> FindAsync(ListQuery query, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            ExecutionList page = await client.ListAsync(query, cancellationToken);
+            if (page.Items is [{ Metadata.Uid: { } uid }, ..])
+            {
+                return uid;
+            }
+
+            if (page.Metadata.Continue is not { } next)
+            {
+                return Guid.Empty;
+            }
+
+            query = query with { Continue = next };
+        }
     }
 }
