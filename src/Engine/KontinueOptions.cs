@@ -52,6 +52,21 @@ public sealed class KontinueOptions
     /// </summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Watches that are served at once. Default 5,000; at least 1. More are refused.</summary>
+    public int MaxWatches { get; set; } = 5000;
+
+    /// <summary>
+    /// Events that may wait to be read of one watch. Default 4,096; at least 16. A watch with more is ended and told where to go on; one
+    /// with more than 64 MiB of executions too.
+    /// </summary>
+    public int MaxWatchBacklog { get; set; } = 4096;
+
+    /// <summary>
+    /// How often changes that other silos made are looked for, while somebody watches. Default 500 ms; at least 10 ms. Changes made
+    /// here are told within about 20 ms.
+    /// </summary>
+    public TimeSpan WatchPollInterval { get; set; } = TimeSpan.FromMilliseconds(500);
+
     /// <summary>How arguments, results and step values are written. Default <see cref="KontinueJson.Options"/>.</summary>
     public JsonSerializerOptions Json { get; set; } = KontinueJson.Options;
 }

@@ -21,6 +21,9 @@ internal sealed class KontinueOptionsValidator : IValidateOptions<KontinueOption
         Check(options.MaxBatchBytes >= 64 * 1024, $"{nameof(options.MaxBatchBytes)} must be at least 64 KiB.");
         Check(options.MaxQueuedRequests >= 1, $"{nameof(options.MaxQueuedRequests)} must be at least 1.");
         Check(options.RequestTimeout > TimeSpan.Zero, $"{nameof(options.RequestTimeout)} must be more than zero.");
+        Check(options.MaxWatches >= 1, $"{nameof(options.MaxWatches)} must be at least 1.");
+        Check(options.MaxWatchBacklog >= 16, $"{nameof(options.MaxWatchBacklog)} must be at least 16.");
+        Check(options.WatchPollInterval >= TimeSpan.FromMilliseconds(10), $"{nameof(options.WatchPollInterval)} must be at least 10ms.");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
 
         void Check(bool holds, string failure)

@@ -89,6 +89,14 @@ internal static class Make
         return unit;
     }
 
+    public static RowDeletion Deletion(ExecutionRow row, bool force = false) => new(row.Key, row.Uid, force);
+
+    /// <summary>A change of settings that keeps what is stored, for a test to change one thing of it.</summary>
+    public static SettingsWrite Settings(ExecutionRow stored) => new(
+        stored.Key, stored.Uid, stored.Generation, stored.Labels, stored.Settings, stored.DeleteAfter, DeleteAt: null);
+
+    public static List<ExecutionRow> Rows(this ChangePage page) => [.. page.Changes.Select(change => change.Row)];
+
     public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
     public static string Text(this ReadOnlyMemory<byte> bytes) => Encoding.UTF8.GetString(bytes.Span);

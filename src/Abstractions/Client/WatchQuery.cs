@@ -9,7 +9,8 @@ public sealed record WatchQuery
     public ExecutionSelector Selector { get; init; } = ExecutionSelector.All;
 
     /// <summary>
-    /// Tell what happened after this version: a list's, or the last event's. Null: begin with one <see cref="ExecutionEventType.Added"/>
+    /// Tell what happened from this version on: a list's, or the last event's. What was changed together has one version, so that of an
+    /// event is told again, and what came with it is not missed. Null, or "0": begin with one <see cref="ExecutionEventType.Added"/>
     /// for each execution that there is, then a <see cref="ExecutionEventType.Bookmark"/> with <see cref="ExecutionEvent.IsInitialEnd"/>.
     /// </summary>
     public string? ResourceVersion { get; init; }
@@ -33,8 +34,11 @@ public enum ExecutionEventType
 
 /// <summary>One change.</summary>
 /// <param name="Type">What happened.</param>
-/// <param name="Execution">The execution after it, without state and children; null for a bookmark.</param>
-/// <param name="ResourceVersion">The version of the change: where to go on.</param>
+/// <param name="Execution">
+/// The execution after it, with what it waits for, without state and children; null for a bookmark. Watches of one process share the
+/// instance.
+/// </param>
+/// <param name="ResourceVersion">The version of the change: where to go on. Of what was there at the beginning, its own version.</param>
 public sealed record ExecutionEvent(ExecutionEventType Type, Execution? Execution, string ResourceVersion)
 {
     /// <summary>Set on the bookmark after the executions that were there at the beginning.</summary>

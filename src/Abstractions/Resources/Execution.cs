@@ -50,7 +50,7 @@ public sealed record ExecutionList
 /// <summary>What a list says of itself.</summary>
 public sealed record ListMetadata
 {
-    /// <summary>The version of the store when the list was read.</summary>
+    /// <summary>The version of the store before the first page was read: a watch from it misses nothing.</summary>
     public string? ResourceVersion { get; init; }
 
     /// <summary>Pass it as <c>continue</c> to read on; absent on the last page.</summary>

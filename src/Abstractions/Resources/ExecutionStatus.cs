@@ -15,7 +15,10 @@ public sealed record ExecutionStatus
     /// <summary>The last failure, of the execution or of its last attempt.</summary>
     public ExecutionError? Error { get; init; }
 
-    /// <summary>Values of finished steps by name. Only on a single get.</summary>
+    /// <summary>
+    /// Values of finished steps by name. Only on a single get, and from the first 50,000 entries and 64 MiB of the journal: the journal
+    /// itself has them all.
+    /// </summary>
     public IReadOnlyDictionary<string, JsonPayload>? State { get; init; }
 
     /// <summary>Attempts started so far.</summary>
@@ -24,10 +27,13 @@ public sealed record ExecutionStatus
     /// <summary>How often another owner picked it up.</summary>
     public int Resumptions { get; init; }
 
-    /// <summary>Children. Only on a single get.</summary>
+    /// <summary>Children. Only on a single get, and as far as <see cref="State"/> goes.</summary>
     public IReadOnlyList<ChildReference>? Children { get; init; }
 
-    /// <summary>What it waits for. Only on a single get.</summary>
+    /// <summary>
+    /// What it waits for: the first 50, if there are more. Only on a single get and in the events of a watch. A suspension that is not
+    /// told of can be resumed by its name all the same.
+    /// </summary>
     public IReadOnlyList<WaitReference>? WaitingFor { get; init; }
 
     /// <summary>When its function first began to run.</summary>

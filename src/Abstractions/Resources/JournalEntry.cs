@@ -5,7 +5,7 @@ namespace Kontinue.Resources;
 /// <summary>One line of an execution's journal, as the API shows it.</summary>
 public sealed record JournalEntry
 {
-    /// <summary>The position, from 1.</summary>
+    /// <summary>The number of the commit that recorded it: grows from entry to entry, or stays when both were recorded by one.</summary>
     public required long Sequence { get; init; }
 
     /// <summary>What happened: StepCompleted, TimerStarted, ...</summary>

@@ -1,6 +1,9 @@
 namespace Kontinue.Resources;
 
-/// <summary>A wait of an execution for a time or for somebody, as a resource of its own. It is gone when the wait has ended.</summary>
+/// <summary>
+/// A wait of an execution for a time or for somebody, as a resource of its own. It is gone when the wait has ended. Of an execution that
+/// waits for more than 50 things, only those that <see cref="ExecutionStatus.WaitingFor"/> tells of are there.
+/// </summary>
 public sealed record Suspension
 {
     /// <summary>The kind.</summary>
@@ -12,53 +15,11 @@ public sealed record Suspension
     /// <summary>Always <see cref="DefaultKind"/>.</summary>
     public string Kind { get; init; } = DefaultKind;
 
-    /// <summary>A name made of the execution's and the wait's; the execution is its owner.</summary>
+    /// <summary>A name made of the execution's and the wait's (<see cref="SuspensionName"/>); the execution is its owner.</summary>
     public required ObjectMetadata Metadata { get; init; }
 
     /// <summary>What is waited for.</summary>
     public required SuspensionSpec Spec { get; init; }
-
-    /// <summary>The suspensions of an execution: its sleeps and its waits for somebody, while its phase is Suspended.</summary>
-    /// <param name="execution">The execution, with <see cref="ExecutionStatus.WaitingFor"/>.</param>
-    /// <returns>In the order of the waits; empty when it does not wait. Labels and version are the execution's.</returns>
-    public static IReadOnlyList<Suspension> Of(Execution execution)
-    {
-        ArgumentNullException.ThrowIfNull(execution);
-        return execution.Status is { Phase: ExecutionPhase.Suspended, WaitingFor: { } waits }
-            ? [.. waits.Where(w => w.Kind is SleepType or SuspendType).Select(w => Of(execution, w))]
-            : [];
-    }
-
-    private const string SleepType = "Sleep";
-    private const string SuspendType = "Suspend";
-
-    private static Suspension Of(Execution execution, WaitReference wait)
-    {
-        ObjectMetadata metadata = execution.Metadata;
-        string owner = metadata.Name ?? "";
-        return new Suspension
-        {
-            ApiVersion = execution.ApiVersion,
-            Metadata = new ObjectMetadata
-            {
-                Name = SuspensionName.Of(owner, wait.Name),
-                Namespace = metadata.Namespace,
-                Uid = metadata.Uid is { } uid ? SuspensionName.Uid(uid, wait.Name) : null,
-                ResourceVersion = metadata.ResourceVersion,
-                Labels = metadata.Labels,
-                OwnerReferences = [new OwnerReference(execution.ApiVersion, execution.Kind, owner, metadata.Uid ?? Guid.Empty)],
-            },
-            Spec = new SuspensionSpec
-            {
-                Execution = owner,
-                Function = execution.Spec.Function,
-                Wait = wait.Name,
-                Type = wait.Kind,
-                ResumeAt = wait.Until,
-                Description = wait.Description,
-            },
-        };
-    }
 }
 
 /// <summary>What a suspension waits for.</summary>

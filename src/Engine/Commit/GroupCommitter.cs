@@ -45,6 +45,9 @@ internal sealed partial class GroupCommitter
         _logger = logger;
     }
 
+    /// <summary>Called after each commit, on the writer's thread. Must be quick, and must not throw.</summary>
+    public Action? Committed { get; set; }
+
     private bool IsIdle => _queue.Count == 0 && _writing == 0;
 
     /// <summary>Begins to write; what was enqueued before has waited.</summary>
@@ -255,6 +258,7 @@ internal sealed partial class GroupCommitter
             {
                 CommitOutcome[] outcomes = await _store.CommitAsync(batch, _stop.Token).ConfigureAwait(false);
                 _health.ReportCommit();
+                Committed?.Invoke();
                 return outcomes;
             }
             catch (StoreException e) when (e.IsTransient)

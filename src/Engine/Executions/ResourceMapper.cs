@@ -59,6 +59,24 @@ internal static class ResourceMapper
     /// <inheritdoc cref="ToResource(StoredExecution, bool)"/>
     public static Execution ToResource(ExecutionRow row, bool withWaits = false) => ToResource(StoredExecution.Of(row), withWaits);
 
+    /// <summary>What is known of an execution that was deleted.</summary>
+    public static Execution ToGoneResource(ExecutionRow row) => new()
+    {
+        Metadata = new ObjectMetadata
+        {
+            Namespace = row.Key.Namespace,
+            Name = row.Key.Name,
+            Uid = row.Uid,
+            ResourceVersion = row.ResourceVersion.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            CreationTimestamp = row.CreatedAt,
+            Labels = row.Labels.IsNone
+                ? null
+                : JsonSerializer.Deserialize(row.Labels.Utf8.Span, EngineJsonContext.Default.DictionaryStringString),
+        },
+        Spec = new ExecutionSpec { Function = row.Function },
+        Status = new ExecutionStatus { Phase = row.Phase, FinishedAt = row.FinishedAt },
+    };
+
     /// <summary>Adds what the journal tells.</summary>
     public static Execution WithJournal(Execution execution, IEnumerable<Entry> entries)
     {

@@ -3,7 +3,7 @@ using Kontinue.Resources;
 
 namespace Kontinue.Engine.Hosting;
 
-/// <summary>Changes beside the run of executions: retries, updates, deletions, watches.</summary>
+/// <summary>Changes beside the run of executions: retries, updates, deletions.</summary>
 internal sealed partial class InProcessClient
 {
     public Task<Execution> TryCreateAsync(Execution execution, CancellationToken cancellationToken = default) => throw new NotSupportedException();
@@ -23,10 +23,4 @@ internal sealed partial class InProcessClient
 
     public Task<Execution> DeleteAsync(
         ExecutionKey key, DeleteRequest? request = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-    public IAsyncEnumerable<ExecutionEvent> WatchAsync(WatchQuery query, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-    public Task<SuspensionList> ListSuspensionsAsync(ListQuery query, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-    public Task<FunctionList> ListFunctionsAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
 }

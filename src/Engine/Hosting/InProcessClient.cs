@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using Kontinue.Client;
 using Kontinue.Engine.Commit;
 using Kontinue.Engine.Executions;
-using Kontinue.Engine.Journal;
+using Kontinue.Engine.Feed;
+using Kontinue.Engine.Functions;
 using Kontinue.Engine.Messages;
 using Kontinue.Engine.Runtime;
 using Kontinue.Engine.Storage;
@@ -13,13 +13,13 @@ namespace Kontinue.Engine.Hosting;
 
 /// <summary>The client of a host in the same process. What is here ends here; what is elsewhere is asked of the store.</summary>
 internal sealed partial class InProcessClient(
-    EmbeddedHost host, IExecutionStore store, RequestValidator validator, StoreHealth health, RequestGate gate) : IKontinueClient
+    EmbeddedHost host, IExecutionStore store, RequestValidator validator, StoreHealth health, RequestGate gate, ChangeFeed feed,
+    FunctionCatalog catalog) : IKontinueClient
 {
     /// <summary>Letters and digits that do not form words and are not taken for each other; Kubernetes uses the same.</summary>
     private const string NameAlphabet = "bcdfghjklmnpqrstvwxz2456789";
     private const int NameSuffixLength = 8;
     private const int NameTries = 5;
-    private const int JournalPage = 10_000;
 
     public async Task<Execution> CreateAsync(Execution execution, TimeSpan wait = default, CancellationToken cancellationToken = default)
     {
@@ -45,41 +45,6 @@ internal sealed partial class InProcessClient(
                 throw new ExecutionAlreadyExistsException(row.Key, existing?.Uid ?? Guid.Empty);
             }
         }
-    }
-
-    public async Task<Execution> GetAsync(ExecutionKey key, CancellationToken cancellationToken = default)
-    {
-        ExecutionRow row = await RequireAsync(key, cancellationToken).ConfigureAwait(false);
-        List<Entry> entries = await ReadEntriesAsync(row, cancellationToken).ConfigureAwait(false);
-        return ResourceMapper.WithJournal(ResourceMapper.ToResource(row, withWaits: true), entries);
-    }
-
-    public async Task<ExecutionList> ListAsync(ListQuery query, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(query);
-        if (query.Limit is < 1 or > ListQuery.MaxLimit)
-        {
-            throw new InvalidRequestException("limit", $"The limit must be from 1 to {ListQuery.MaxLimit}, not {query.Limit}.");
-        }
-
-        // One more than asked for tells whether there is another page.
-        IReadOnlyList<ExecutionRow> rows = await StoreCall(store.ListAsync(
-            new RowQuery
-            {
-                Namespace = query.Selector.Namespace, After = ContinueToken.Read(query.Continue), Limit = query.Limit + 1,
-            },
-            cancellationToken)).ConfigureAwait(false);
-        long version = await StoreCall(store.ReadVersionAsync(cancellationToken)).ConfigureAwait(false);
-        bool isMore = rows.Count > query.Limit;
-        return new ExecutionList
-        {
-            Metadata = new ListMetadata
-            {
-                ResourceVersion = version.ToString(System.Globalization.CultureInfo.InvariantCulture),
-                Continue = isMore ? ContinueToken.Write(rows[query.Limit - 1].Key) : null,
-            },
-            Items = [.. rows.Take(query.Limit).Select(row => ResourceMapper.ToResource(row))],
-        };
     }
 
     public async Task<Execution> WaitAsync(ExecutionKey key, TimeSpan wait, CancellationToken cancellationToken = default)
@@ -145,14 +110,6 @@ internal sealed partial class InProcessClient(
         await SendAsync(
             row, new MessageBody { Kind = MessageKind.Event, Name = name, Value = payload.IsNone ? JsonPayload.Null : payload },
             cancellationToken).ConfigureAwait(false);
-    }
-
-    public async Task<JournalPage> ReadJournalAsync(
-        ExecutionKey key, long after = 0, int limit = 1000, CancellationToken cancellationToken = default)
-    {
-        ExecutionRow row = await RequireAsync(key, cancellationToken).ConfigureAwait(false);
-        List<Entry> entries = await ReadEntriesAsync(row, cancellationToken).ConfigureAwait(false);
-        return new JournalPage { Items = [.. entries.Select((entry, index) => ResourceMapper.ToResource(entry, index + 1))] };
     }
 
     private static void CheckWait(TimeSpan wait)
@@ -302,33 +259,6 @@ internal sealed partial class InProcessClient(
 
     private Task<ExecutionRow?> ReadAsync(ExecutionKey key, CancellationToken cancellationToken) =>
         StoreCall(store.ReadAsync(key, cancellationToken));
-
-    private async Task<List<Entry>> ReadEntriesAsync(ExecutionRow row, CancellationToken cancellationToken)
-    {
-        var entries = new List<Entry>();
-        IReadOnlyList<JournalRecord> page;
-        long after = 0;
-        do
-        {
-            page = await StoreCall(store.ReadJournalAsync(row.Uid, after, JournalPage, cancellationToken)).ConfigureAwait(false);
-            foreach (JournalRecord record in page)
-            {
-                try
-                {
-                    entries.AddRange(JournalCodec.Read(record));
-                }
-                catch (JsonException e)
-                {
-                    throw new KontinueException(ErrorKind.Internal, $"Record {record.Sequence} of the journal of {row.Key}: {e.Message}", retryable: false, inner: e);
-                }
-
-                after = record.Sequence;
-            }
-        }
-        while (page.Count == JournalPage);
-
-        return entries;
-    }
 
     private static async Task<T> StoreCall<T>(Task<T> call)
     {

@@ -1,9 +1,11 @@
 using Kontinue.Client;
 using Kontinue.Engine.Commit;
+using Kontinue.Engine.Feed;
 using Kontinue.Engine.Functions;
 using Kontinue.Engine.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -34,11 +36,27 @@ public static class KontinueServiceCollectionExtensions
         services.AddSingleton(provider => new GroupCommitter(
             RequireStore(provider), provider.GetRequiredService<IOptions<KontinueOptions>>().Value, provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<StoreHealth>(), provider.GetRequiredService<ILogger<GroupCommitter>>()));
+        services.AddSingleton(CreateFeed);
+        services.AddSingleton(provider => new FunctionCatalog(
+            provider.GetRequiredService<FunctionRegistry>(), provider.GetRequiredService<IOptions<KontinueOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<EmbeddedHost>();
         services.AddHostedService(provider => provider.GetRequiredService<EmbeddedHost>());
         services.AddSingleton<IKontinueClient, InProcessClient>();
         configure(builder);
         return services;
+    }
+
+    private static ChangeFeed CreateFeed(IServiceProvider provider)
+    {
+        var feed = new ChangeFeed(
+            RequireStore(provider), provider.GetRequiredService<IOptions<KontinueOptions>>().Value, provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<ChangeFeed>>());
+        provider.GetRequiredService<GroupCommitter>().Committed = feed.Signal;
+
+        // Before the servers stop, which wait for the connections that watches keep open.
+        provider.GetService<IHostApplicationLifetime>()?.ApplicationStopping.Register(feed.Stop);
+        return feed;
     }
 
     private static IExecutionStore RequireStore(IServiceProvider provider) =>

@@ -176,7 +176,10 @@ public interface IExecutionStore : IAsyncDisposable
     /// Changes of one version are never split over two answers, so an answer may be longer than
     /// <paramref name="limit"/> by what one transaction changed.
     /// </summary>
-    /// <param name="after">The version read last: all changes after it are returned, except those not yet safe to show.</param>
+    /// <param name="after">
+    /// The version read last: all changes after it are returned, except those not yet safe to show. 0 is the beginning, which never
+    /// expires; the versions of its further pages may, so who wants everything lists it and reads on from where the list began.
+    /// </param>
     /// <param name="limit">About so many rows; 1 to 10,000.</param>
     /// <param name="cancellationToken">Gives up.</param>
     Task<ChangePage> ReadChangesAsync(long after, int limit, CancellationToken cancellationToken);

@@ -99,7 +99,11 @@ public sealed partial class InMemoryStore
     private void Write(RowWrite write)
     {
         ExecutionRow row = Own(write.Row) with { ResourceVersion = _version };
-        if (!write.IsInsert)
+        if (write.IsInsert)
+        {
+            row = row with { Generation = 1, DeleteAt = DeletionRules.OnInsert(row) };
+        }
+        else
         {
             ExecutionRow old = _rows[row.Key];
             row = old with
@@ -113,6 +117,7 @@ public sealed partial class InMemoryStore
                 Spec = write.WritesSpec ? row.Spec : old.Spec,
                 Status = row.Status,
                 JournalSequence = row.JournalSequence,
+                DeleteAt = DeletionRules.OnUpdate(old, row),
                 ResourceVersion = row.ResourceVersion,
             };
         }
@@ -166,7 +171,9 @@ public sealed partial class InMemoryStore
         WakeAt = row.WakeAt is { } wakeAt ? StoreTime.Truncate(wakeAt) : null,
         CreatedAt = StoreTime.Truncate(row.CreatedAt),
         FinishedAt = row.FinishedAt is { } finishedAt ? StoreTime.Truncate(finishedAt) : null,
+        DeleteAfter = row.DeleteAfter is { } deleteAfter ? StoreTime.Truncate(deleteAfter) : null,
         Labels = new JsonPayload(row.Labels.Utf8.ToArray()),
+        Settings = new JsonPayload(row.Settings.Utf8.ToArray()),
         Spec = new JsonPayload(row.Spec.Utf8.ToArray()),
         Status = new JsonPayload(row.Status.Utf8.ToArray()),
     };

@@ -16,8 +16,7 @@ public sealed partial class InMemoryStore
     /// <inheritdoc/>
     public Task<IReadOnlyList<ExecutionRow>> ListAsync(RowQuery query, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(query);
-        StoreArguments.CheckLimit(query.Limit);
+        StoreArguments.CheckQuery(query);
         lock (_gate)
         {
             return Task.FromResult<IReadOnlyList<ExecutionRow>>([.. _rows.Values.Where(row => Fits(row, query)).Take(query.Limit)]);
@@ -49,14 +48,23 @@ public sealed partial class InMemoryStore
         StoreArguments.CheckLimit(limit);
         lock (_gate)
         {
-            var changed = _rows.Values.Where(row => row.ResourceVersion > after).OrderBy(row => row.ResourceVersion).ToList();
-            if (changed.Count <= limit)
+            if (after > 0 && after < _prunedVersion)
             {
-                return Task.FromResult(new ChangePage([.. changed.Select(r => new RowChange(r, false))], Math.Max(after, _version)));
+                return Task.FromResult(new ChangePage([], after, IsExpired: true));
             }
 
-            long last = changed[limit - 1].ResourceVersion;
-            return Task.FromResult(new ChangePage([.. changed.TakeWhile(row => row.ResourceVersion <= last).Select(r => new RowChange(r, false))], last));
+            var changed = _rows.Values.Select(row => new RowChange(row, IsDeleted: false))
+                .Concat(_deletions.Select(deletion => new RowChange(deletion.Row, IsDeleted: true)))
+                .Where(change => change.Row.ResourceVersion > after)
+                .OrderBy(change => change.Row.ResourceVersion)
+                .ToList();
+            if (changed.Count <= limit)
+            {
+                return Task.FromResult(new ChangePage(changed, Math.Max(after, _version)));
+            }
+
+            long last = changed[limit - 1].Row.ResourceVersion;
+            return Task.FromResult(new ChangePage([.. changed.TakeWhile(change => change.Row.ResourceVersion <= last)], last));
         }
     }
 
@@ -68,6 +76,7 @@ public sealed partial class InMemoryStore
         (query.After is not { } after || KeyOrder.Instance.Compare(row.Key, after) > 0) &&
         (query.Phase is not { } phase || row.Phase == phase) &&
         (query.Function is null || string.Equals(row.Function, query.Function, StringComparison.Ordinal)) &&
+        (query.ParentUid is not { } parent || row.ParentUid == parent) &&
         (query.Labels is not { Count: > 0 } labels || Carries(row.Labels, labels));
 
     private static bool Carries(JsonPayload stored, IReadOnlyDictionary<string, string> wanted)
@@ -75,17 +84,4 @@ public sealed partial class InMemoryStore
         Dictionary<string, string> labels = stored.To<Dictionary<string, string>>(JsonSerializerOptions.Default) ?? [];
         return wanted.All(label => labels.TryGetValue(label.Key, out string? value) && string.Equals(value, label.Value, StringComparison.Ordinal));
     }
-
-    /// <inheritdoc/>
-    public Task<ExecutionRow?> UpdateSettingsAsync(SettingsWrite write, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<ExecutionRow>> FindDeletableAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public Task<int> DeleteAsync(IReadOnlyList<RowDeletion> rows, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public Task<int> PruneDeletionsAsync(TimeSpan age, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 }

@@ -13,7 +13,9 @@ public sealed partial class InMemoryStore(TimeProvider? time = null) : IExecutio
     private readonly Dictionary<Guid, SortedDictionary<long, JournalRecord>> _journals = [];
     private readonly Dictionary<ExecutionKey, SortedDictionary<Guid, Message>> _messages = [];
     private readonly Dictionary<SiloId, Silo> _silos = [];
+    private readonly List<Deletion> _deletions = [];
     private long _version;
+    private long _prunedVersion;
 
     /// <inheritdoc/>
     public int MaxConcurrentCommits => 1;

@@ -25,9 +25,38 @@ public static class StoreArguments
     public static void CheckKeys(IReadOnlyCollection<ExecutionKey> keys)
     {
         ArgumentNullException.ThrowIfNull(keys);
-        if (keys.Count > MaxKeys)
+        CheckCount(keys.Count, nameof(keys));
+    }
+
+    /// <exception cref="ArgumentException">There are more than 1,000 rows.</exception>
+    public static void CheckDeletions(IReadOnlyCollection<RowDeletion> rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        CheckCount(rows.Count, nameof(rows));
+    }
+
+    /// <exception cref="ArgumentException">More than one index is asked for, or the phase is Completed, which no index has.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The limit is not 1 to 10,000.</exception>
+    public static void CheckQuery(RowQuery query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        CheckLimit(query.Limit);
+        if (query.Phase == ExecutionPhase.Completed)
         {
-            throw new ArgumentException($"One call names at most {MaxKeys} executions, not {keys.Count}.", nameof(keys));
+            throw new ArgumentException("Completed executions have no index, for most are: list all and pick them.", nameof(query));
+        }
+
+        string[] set =
+        [
+            .. query.Phase is null ? (ReadOnlySpan<string>)[] : [nameof(query.Phase)],
+            .. query.Function is null ? (ReadOnlySpan<string>)[] : [nameof(query.Function)],
+            .. query.ParentUid is null ? (ReadOnlySpan<string>)[] : [nameof(query.ParentUid)],
+            .. query.Labels is not { Count: > 0 } ? (ReadOnlySpan<string>)[] : [nameof(query.Labels)],
+        ];
+        if (set.Length > 1)
+        {
+            throw new ArgumentException(
+                $"A list is read from one index, so at most one of these may be set, not {string.Join(" and ", set)}.", nameof(query));
         }
     }
 
@@ -48,6 +77,14 @@ public static class StoreArguments
             {
                 throw new ArgumentException($"Unit {i} requires its target, so it must be one message and nothing else.", nameof(batch));
             }
+        }
+    }
+
+    private static void CheckCount(int count, string parameter)
+    {
+        if (count > MaxKeys)
+        {
+            throw new ArgumentException($"One call names at most {MaxKeys} executions, not {count}.", parameter);
         }
     }
 }

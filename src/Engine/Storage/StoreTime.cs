@@ -6,6 +6,9 @@ namespace Kontinue.Engine.Storage;
 /// </summary>
 public static class StoreTime
 {
+    /// <summary>The last time that every store can keep.</summary>
+    public static readonly DateTimeOffset Latest = Truncate(DateTimeOffset.MaxValue);
+
     /// <summary>Microseconds since the Unix epoch, rounded down.</summary>
     public static long ToMicroseconds(DateTimeOffset time)
     {
@@ -21,4 +24,7 @@ public static class StoreTime
     /// <summary>The value that a store answers with when it was given this one.</summary>
     public static DateTimeOffset Truncate(DateTimeOffset time) =>
         new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
+
+    /// <summary>The span that a store answers with when it was given this one.</summary>
+    public static TimeSpan Truncate(TimeSpan span) => new(span.Ticks - (span.Ticks % TimeSpan.TicksPerMicrosecond));
 }

@@ -19,6 +19,8 @@ public abstract class CommitContract(StoreBackend backend) : StoreContract(backe
             WakeAt = Make.Now.AddTicks(10),
             FinishedAt = Make.Now.AddDays(1),
             ParentUid = Guid.CreateVersion7(),
+            DeleteAfter = TimeSpan.FromDays(400) + TimeSpan.FromMicroseconds(1),
+            Settings = JsonPayload.Parse("""{"annotations":{"a":"d\u00e9j\u00e0"}}"""),
             Spec = JsonPayload.Parse("""{ "a": [1, 2] }"""),
             Status = JsonPayload.Parse("\"d\u00e9j\u00e0 'vu'; \\\" -- \u65e5\u672c \ud83d\ude00\""),
             JournalSequence = 7,
@@ -30,8 +32,9 @@ public abstract class CommitContract(StoreBackend backend) : StoreContract(backe
         Assert.True(stored.ResourceVersion > 0);
         Assert.Equal(row.Spec.ToString(), stored.Spec.ToString());
         Assert.Equal(row.Status.ToString(), stored.Status.ToString());
+        Assert.Equal(row.Settings.ToString(), stored.Settings.ToString());
         Assert.True(stored.Labels.IsNone);
-        Assert.Equal(row, stored with { ResourceVersion = 0, Spec = row.Spec, Status = row.Status, Labels = row.Labels });
+        Assert.Equal(row, stored with { ResourceVersion = 0, Spec = row.Spec, Status = row.Status, Labels = row.Labels, Settings = row.Settings });
     }
 
     [SkippableFact]
@@ -104,7 +107,12 @@ public abstract class CommitContract(StoreBackend backend) : StoreContract(backe
     {
         IExecutionStore store = await OpenAsync();
         SiloId silo = Make.Silo();
-        ExecutionRow row = Make.Row("r", silo) with { Labels = JsonPayload.Parse("""{"a":"b"}""") };
+        ExecutionRow row = Make.Row("r", silo) with
+        {
+            Labels = JsonPayload.Parse("""{"a":"b"}"""),
+            Settings = JsonPayload.Parse("1"),
+            DeleteAfter = TimeSpan.FromHours(1),
+        };
         await ApplyAsync(store, Make.Insert(row));
 
         ExecutionRow next = row with
@@ -115,6 +123,10 @@ public abstract class CommitContract(StoreBackend backend) : StoreContract(backe
             CreatedAt = Make.Now.AddDays(1),
             ParentUid = Guid.NewGuid(),
             Labels = default,
+            Settings = default,
+            Generation = 7,
+            DeleteAfter = null,
+            DeleteAt = Make.Now,
             Phase = ExecutionPhase.Suspended,
             Held = true,
             WakeAt = null,
@@ -129,6 +141,8 @@ public abstract class CommitContract(StoreBackend backend) : StoreContract(backe
         Assert.Equal("work", stored.Function);
         Assert.Equal((silo, Make.Now, null), (stored.Owner, stored.CreatedAt, stored.ParentUid));
         Assert.Equal("b", stored.Labels.To<Dictionary<string, string>>()!["a"]);
+        Assert.Equal("1", stored.Settings.ToString());
+        Assert.Equal((1, TimeSpan.FromHours(1), null), (stored.Generation, stored.DeleteAfter, stored.DeleteAt));
         Assert.Equal(row.Spec.ToString(), stored.Spec.ToString());
         Assert.Equal("3", stored.Status.ToString());
         Assert.Equal((ExecutionPhase.Suspended, true, null, Make.Now), (stored.Phase, stored.Held, stored.WakeAt, stored.FinishedAt));
@@ -239,6 +253,10 @@ public abstract class CommitContract(StoreBackend backend) : StoreContract(backe
         await Assert.ThrowsAnyAsync<ArgumentException>(() => store.CommitAsync([new CommitUnit { RequireTarget = true }], None));
         await Assert.ThrowsAnyAsync<ArgumentException>(() => store.ListAsync(new RowQuery { Limit = 0 }, None));
         await Assert.ThrowsAnyAsync<ArgumentException>(() => store.ReadChangesAsync(0, 10_001, None));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => store.FindDeletableAsync(Make.Now, 0, None));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => store.PruneDeletionsAsync(TimeSpan.Zero, 10_001, None));
+        await Assert.ThrowsAnyAsync<ArgumentException>(
+            () => store.DeleteAsync([.. Enumerable.Range(0, 1001).Select(_ => Make.Deletion(Make.Row()))], None));
         await Assert.ThrowsAnyAsync<ArgumentException>(
             () => store.ClaimAsync(Make.Silo(), [.. Enumerable.Range(0, 1001).Select(i => new ExecutionKey("n", $"{i}"))], None));
     }

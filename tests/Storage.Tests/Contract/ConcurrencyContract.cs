@@ -43,7 +43,7 @@ public abstract class ConcurrencyContract(StoreBackend backend, ITestOutputHelpe
                 page = await stores[0].ReadChangesAsync(after, 7, None);
                 Assert.True(page.Version >= after, $"The version went back from {after} to {page.Version}.");
                 long previous = after;
-                foreach (ExecutionRow row in page.Changes.Select(c => c.Row))
+                foreach (ExecutionRow row in page.Rows())
                 {
                     Assert.True(row.ResourceVersion >= previous && row.ResourceVersion > after, "Changes out of order.");
                     previous = row.ResourceVersion;
@@ -52,7 +52,7 @@ public abstract class ConcurrencyContract(StoreBackend backend, ITestOutputHelpe
 
                 after = page.Version;
             }
-            while (page.Changes.Select(c => c.Row).Count >= 7);
+            while (page.Rows().Count >= 7);
         }
         while (!isLastLook);
 

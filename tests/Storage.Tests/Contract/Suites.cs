@@ -12,6 +12,14 @@ public sealed class InMemoryClaim() : ClaimContract(new InMemoryBackend());
 
 public sealed class InMemoryRead() : ReadContract(new InMemoryBackend());
 
+public sealed class InMemoryList() : ListContract(new InMemoryBackend());
+
+public sealed class InMemorySettings() : SettingsContract(new InMemoryBackend());
+
+public sealed class InMemoryDeletion() : DeletionContract(new InMemoryBackend());
+
+public sealed class InMemoryDeletionConcurrency(ITestOutputHelper output) : DeletionConcurrencyContract(new InMemoryBackend(), output);
+
 public sealed class InMemoryConcurrency(ITestOutputHelper output) : ConcurrencyContract(new InMemoryBackend(), output);
 
 public sealed class SqliteCommit() : CommitContract(new SqliteBackend());
@@ -21,6 +29,14 @@ public sealed class SqliteRefusal() : RefusalContract(new SqliteBackend());
 public sealed class SqliteClaim() : ClaimContract(new SqliteBackend());
 
 public sealed class SqliteRead() : ReadContract(new SqliteBackend());
+
+public sealed class SqliteList() : ListContract(new SqliteBackend());
+
+public sealed class SqliteSettings() : SettingsContract(new SqliteBackend());
+
+public sealed class SqliteDeletion() : DeletionContract(new SqliteBackend());
+
+public sealed class SqliteDeletionConcurrency(ITestOutputHelper output) : DeletionConcurrencyContract(new SqliteBackend(), output);
 
 public sealed class SqliteConcurrency(ITestOutputHelper output) : ConcurrencyContract(new SqliteBackend(), output);
 
@@ -35,6 +51,19 @@ public sealed class PostgreSqlClaim(PostgreSqlServer server) : ClaimContract(new
 
 [Collection(PostgreSqlServer.Collection)]
 public sealed class PostgreSqlRead(PostgreSqlServer server) : ReadContract(new PostgreSqlBackend(server));
+
+[Collection(PostgreSqlServer.Collection)]
+public sealed class PostgreSqlList(PostgreSqlServer server) : ListContract(new PostgreSqlBackend(server));
+
+[Collection(PostgreSqlServer.Collection)]
+public sealed class PostgreSqlSettings(PostgreSqlServer server) : SettingsContract(new PostgreSqlBackend(server));
+
+[Collection(PostgreSqlServer.Collection)]
+public sealed class PostgreSqlDeletion(PostgreSqlServer server) : DeletionContract(new PostgreSqlBackend(server));
+
+[Collection(PostgreSqlServer.Collection)]
+public sealed class PostgreSqlDeletionConcurrency(PostgreSqlServer server, ITestOutputHelper output)
+    : DeletionConcurrencyContract(new PostgreSqlBackend(server), output);
 
 [Collection(PostgreSqlServer.Collection)]
 public sealed class PostgreSqlConcurrency(PostgreSqlServer server, ITestOutputHelper output)

@@ -96,8 +96,8 @@ public sealed class PostgreSqlFailureTests(PostgreSqlServer server)
 
         await restored.CommitAsync([Make.Update(row.Next())], None);
         ChangePage page = await restored.ReadChangesAsync(version, 10, None);
-        Assert.Equal(2, Assert.Single(page.Changes.Select(c => c.Row)).Revision);
-        Assert.True(page.Changes.Select(c => c.Row)[0].ResourceVersion > 5_000_000_000);
+        Assert.Equal(2, Assert.Single(page.Rows()).Revision);
+        Assert.True(page.Rows()[0].ResourceVersion > 5_000_000_000);
     }
 
     [SkippableFact]
@@ -121,11 +121,11 @@ public sealed class PostgreSqlFailureTests(PostgreSqlServer server)
 
         await store.CommitAsync([Make.Update(fast.Next())], None);
         ChangePage early = await store.ReadChangesAsync(version, 10, None);
-        Assert.Empty(early.Rows);
+        Assert.Empty(early.Rows());
 
         await transaction.CommitAsync();
         ChangePage late = await store.ReadChangesAsync(early.Version, 10, None);
-        Assert.Equal([slow.Uid, fast.Uid], late.Rows.Select(row => row.Uid));
+        Assert.Equal([slow.Uid, fast.Uid], late.Rows().Select(row => row.Uid));
     }
 
     internal static async Task<PostgreSqlStore> OpenAsync(string connectionString)

@@ -1,0 +1,12 @@
+using Kontinue.Client;
+
+namespace Kontinue.Engine.Hosting;
+
+internal sealed partial class InProcessClient
+{
+    public IAsyncEnumerable<ExecutionEvent> WatchAsync(WatchQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return feed.WatchAsync(query, cancellationToken);
+    }
+}
