@@ -32,7 +32,7 @@ internal static class PathReader
         string name = Name(request);
         return SuspensionNameRule.IsMet(name)
             ? (name, new ExecutionKey(ns, SuspensionName.ExecutionOf(name)!))
-            : throw new ApiException(StatusFactory.NotFound("suspensions", name));
+            : throw new ApiException(StatusFactory.NotFound("suspensions", $"{ns}/{name}", name));
     }
 
     /// <summary>The name in the path, whatever it is of.</summary>

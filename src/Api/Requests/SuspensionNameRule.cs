@@ -3,9 +3,9 @@ using Kontinue.Resources;
 
 namespace Kontinue.Api.Requests;
 
-/// <summary>The rule of suspensions' names: an execution's name, a dot, and a DNS label.</summary>
+/// <summary>The rule of suspensions' names: an execution's name, a dot, and a DNS name made of the wait's.</summary>
 internal static class SuspensionNameRule
 {
     public static bool IsMet(string name) => SuspensionName.ExecutionOf(name) is { } execution &&
-        Names.IsExecutionName(execution) && Names.IsNamespace(name[(execution.Length + 1)..]);
+        Names.IsExecutionName(execution) && Names.IsExecutionName(name[(execution.Length + 1)..]);
 }

@@ -31,8 +31,8 @@ internal sealed class StatusFactory(ApiGroup group, ILogger logger)
         StatusCodes.Status422UnprocessableEntity, StatusReason.Invalid, $"{options} is invalid: {field}: {message}",
         new StatusDetails { Group = "meta.k8s.io", Kind = options, Causes = [new StatusCause(CauseReason.Invalid, message, field)] });
 
-    public static ErrorStatus NotFound(string resource, string name) => Make(
-        StatusCodes.Status404NotFound, StatusReason.NotFound, $"{KindOf(resource)} {name} does not exist.",
+    public static ErrorStatus NotFound(string resource, string shown, string name) => Make(
+        StatusCodes.Status404NotFound, StatusReason.NotFound, $"{KindOf(resource)} {shown} does not exist.",
         new StatusDetails { Name = name, Kind = resource });
 
     public static ErrorStatus Expired(string message) => Make(StatusCodes.Status410Gone, StatusReason.Expired, message);

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Kontinue.Api.Requests;
-using Kontinue.Api.Responses;
 using Kontinue.Api.Tables;
 using Kontinue.Client;
 using Kontinue.Resources;
