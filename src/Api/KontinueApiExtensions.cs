@@ -1,5 +1,6 @@
 using Kontinue.Api.Discovery;
 using Kontinue.Api.Endpoints;
+using Kontinue.Api.OpenApi;
 using Kontinue.Api.Requests;
 using Kontinue.Api.Responses;
 using Kontinue.Api.Watch;
@@ -53,6 +54,7 @@ public static class KontinueApiExtensions
 
         MapResources(pipeline, client, group, statuses, bodies, maxBytes, waits, services.GetService<TimeProvider>() ?? TimeProvider.System);
         new DiscoveryEndpoints(group).Map(pipeline);
+        new OpenApiEndpoints(group).Map(pipeline);
         new HealthEndpoints(services.GetService<IHostHealth>()).Map(pipeline);
         pipeline.MapUnknown("/apis/{**rest}");
         if (options.AnswerUnknownPaths)

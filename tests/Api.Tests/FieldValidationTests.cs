@@ -86,6 +86,16 @@ public sealed class FieldValidationTests : ApiTest
     }
 
     [Theory]
+    [InlineData("Warn", 422, "Invalid")]
+    [InlineData("Strict", 400, "BadRequest")]
+    public async Task Create_WithAStrayFieldAndAWrongValue_NamesBoth(string validation, int code, string reason)
+    {
+        ErrorStatus status = await ErrorAsync(await PostAsync(
+            $"{Executions}?fieldValidation={validation}", """{"metadata":{"name":"x"},"spec":{"function":"f","more":1,"retry":{"backoff":"soon"}}}"""), code, reason);
+        Assert.Equal(["spec.more", "spec.retry.backoff"], status.Details!.Causes!.Select(c => c.Field));
+    }
+
+    [Theory]
     [InlineData("strict")]
     [InlineData("Loud")]
     public async Task Create_WithUnknownValidation_IsBadRequest(string validation)

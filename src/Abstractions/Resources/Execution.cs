@@ -95,4 +95,8 @@ public sealed record ObjectMetadata
 }
 
 /// <summary>Names the parent of a resource.</summary>
+/// <param name="ApiVersion">The parent's API group and version.</param>
+/// <param name="Kind">The parent's kind.</param>
+/// <param name="Name">The parent's name, in the same namespace.</param>
+/// <param name="Uid">The parent's uid.</param>
 public sealed record OwnerReference(string ApiVersion, string Kind, string Name, Guid Uid);

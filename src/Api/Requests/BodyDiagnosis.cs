@@ -85,15 +85,14 @@ internal static class BodyDiagnosis
             }
             else if (shape.Unsupported.Contains(property.Name, StringComparer.Ordinal))
             {
-                if (property.Value.ValueKind is not JsonValueKind.Null && !(property.Value.ValueKind is JsonValueKind.Array && property.Value.GetArrayLength() == 0))
+                if (!IsEmpty(property.Value))
                 {
                     findings.Fault(CauseReason.Invalid, "is not supported; leave it out", at);
                 }
             }
             else if (!shape.PassedOver.Contains(property.Name, StringComparer.Ordinal))
             {
-                string? meant = Suggestion.For(property.Name, shape.Fields.Select(f => f.Name));
-                findings.Unknown(at, meant is null ? $"known are {string.Join(", ", shape.Fields.Select(f => f.Name))}" : $"did you mean \"{meant}\"?");
+                findings.Unknown(at, () => Help(property.Name, shape));
             }
         }
 
@@ -116,6 +115,15 @@ internal static class BodyDiagnosis
 
             Walk(entry.Value, element, isNullable: false, at, findings);
         }
+    }
+
+    private static bool IsEmpty(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Null || (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0);
+
+    private static string Help(string given, Shape shape)
+    {
+        IEnumerable<string> known = shape.Fields.Select(f => f.Name);
+        return Suggestion.For(given, known) is { } meant ? $"did you mean \"{meant}\"?" : $"known are {string.Join(", ", known)}";
     }
 
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";

@@ -32,16 +32,18 @@ internal sealed class BodyFindings
         }
     }
 
-    public void Unknown(string path, string help) => Stray("unknown", CauseReason.Unknown, $"unknown field; {help}", path);
+    /// <summary>Notes a field that nobody knows. The help is made only if it is kept: guessing takes time, and a body may have many such fields.</summary>
+    public void Unknown(string path, Func<string> help) => Stray("unknown", CauseReason.Unknown, path, () => $"unknown field; {help()}");
 
-    public void Duplicate(string path) => Stray("duplicate", CauseReason.Duplicate, "is there more than once", path);
+    public void Duplicate(string path) => Stray("duplicate", CauseReason.Duplicate, path, static () => "is there more than once");
 
     /// <summary>All that was found, as an answer: 400 when the body cannot be understood, 422 when only values are wrong.</summary>
-    public ErrorStatus ToStatus()
+    /// <param name="areStraysFaults">Whether a stray field alone would have been refused.</param>
+    public ErrorStatus ToStatus(bool areStraysFaults)
     {
         // Names are misspelled more often than left out: beside a field that is missing, an unknown one tells why.
         List<StatusCause> causes = [.. _strays, .. _faults];
-        return _faults.TrueForAll(c => string.Equals(c.Reason, CauseReason.Invalid, StringComparison.Ordinal)) && !HasStrays
+        return _faults.TrueForAll(c => string.Equals(c.Reason, CauseReason.Invalid, StringComparison.Ordinal)) && !(areStraysFaults && HasStrays)
             ? StatusFactory.Invalid(name: null, causes)
             : StatusFactory.BadRequest("The body does not fit: " + string.Join("; ", causes.Select(c => $"{c.Field}: {c.Message}")), causes);
     }
@@ -53,12 +55,12 @@ internal sealed class BodyFindings
         return StatusFactory.BadRequest($"strict decoding error: {string.Join(", ", Warnings)}{(helps.Length == 0 ? "" : $" ({helps})")}", _strays);
     }
 
-    private void Stray(string word, string reason, string message, string path)
+    private void Stray(string word, string reason, string path, Func<string> message)
     {
         _strayCount++;
         if (_strays.Count < MaxKept)
         {
-            _strays.Add(new StatusCause(reason, message, path));
+            _strays.Add(new StatusCause(reason, message(), path));
             _strayNames.Add($"{word} field \"{path}\"");
         }
     }

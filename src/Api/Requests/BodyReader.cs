@@ -57,7 +57,7 @@ internal sealed class BodyReader(int maxBytes)
             BodyFindings findings = BodyDiagnosis.Examine(json, shape);
             if (findings.HasFaults)
             {
-                throw new ApiException(findings.ToStatus());
+                throw new ApiException(findings.ToStatus(areStraysFaults: validation == FieldValidation.Strict));
             }
 
             if (findings.HasStrays && validation == FieldValidation.Strict)

@@ -54,5 +54,10 @@ internal static class ShapeReader
         Read(owner.Options.GetTypeInfo(property.PropertyType)),
         (MemberInfo)property.AttributeProvider!,
         property.IsRequired,
-        property.PropertyType == typeof(JsonPayload) || (property.PropertyType.IsValueType ? Nullable.GetUnderlyingType(property.PropertyType) is not null : property.IsSetNullable));
+        IsNullable(property));
+
+    /// <summary>Of values, what the type says; of objects, what its annotations say. A payload takes null as a value.</summary>
+    private static bool IsNullable(JsonPropertyInfo property) => property.PropertyType.IsValueType
+        ? property.PropertyType == typeof(JsonPayload) || Nullable.GetUnderlyingType(property.PropertyType) is not null
+        : property.IsSetNullable;
 }

@@ -24,7 +24,8 @@ internal static partial class YamlScalar
         return scalar switch
         {
             { Style: ScalarStyle.Plain, Value: "<<" } => throw YamlBody.Bad(node.Start, "merge keys (<<) are not supported. Write the fields out."),
-            { Style: ScalarStyle.Plain, Tag.IsEmpty: true, Value: "" or "~" or "null" or "Null" or "NULL" } => throw YamlBody.Bad(node.Start, "a key must not be null."),
+            { Style: ScalarStyle.Plain, Tag.IsEmpty: true, Value: "" or "~" or "null" or "Null" or "NULL" } =>
+                throw YamlBody.Bad(node.Start, "a key must not be null."),
             _ => scalar.Value,
         };
     }
@@ -121,7 +122,9 @@ internal static partial class YamlScalar
     [GeneratedRegex(@"^0x[0-9a-fA-F]+\z", RegexOptions.CultureInvariant, TimeoutMilliseconds)]
     private static partial Regex HexadecimalInteger();
 
-    [GeneratedRegex(@"^[-+]?((?<whole>[0-9]+)(\.(?<part>[0-9]*))?|\.(?<part>[0-9]+))(?<exponent>[eE][-+]?[0-9]+)?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, TimeoutMilliseconds)]
+    [GeneratedRegex(
+        @"^[-+]?((?<whole>[0-9]+)(\.(?<part>[0-9]*))?|\.(?<part>[0-9]+))(?<exponent>[eE][-+]?[0-9]+)?\z",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, TimeoutMilliseconds)]
     private static partial Regex Float();
 
     [GeneratedRegex(@"^([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, TimeoutMilliseconds)]
