@@ -18,12 +18,32 @@ internal sealed class ApiGroup(string name)
     public Execution Show(Execution execution) => _isDefault ? execution : execution with
     {
         ApiVersion = ApiVersion,
-        Metadata = execution.Metadata with
-        {
-            OwnerReferences = execution.Metadata.OwnerReferences?.Select(o => o with { ApiVersion = ApiVersion }).ToList(),
-        },
+        Metadata = Show(execution.Metadata),
     };
+
+    public Suspension Show(Suspension suspension) => _isDefault ? suspension : suspension with
+    {
+        ApiVersion = ApiVersion, Metadata = Show(suspension.Metadata),
+    };
+
+    public Function Show(Function function) => _isDefault ? function : function with { ApiVersion = ApiVersion };
 
     public ExecutionList Show(ExecutionList list) =>
         _isDefault ? list : list with { ApiVersion = ApiVersion, Items = [.. list.Items.Select(Show)] };
+
+    public SuspensionList Show(SuspensionList list) =>
+        _isDefault ? list : list with { ApiVersion = ApiVersion, Items = [.. list.Items.Select(Show)] };
+
+    public FunctionList Show(FunctionList list) =>
+        _isDefault ? list : list with { ApiVersion = ApiVersion, Items = [.. list.Items.Select(Show)] };
+
+    /// <summary>Whether a manifest of this version is meant for this group.</summary>
+    public bool Accepts(string apiVersion) =>
+        string.Equals(apiVersion, ApiVersion, StringComparison.Ordinal) ||
+        string.Equals(apiVersion, Execution.DefaultApiVersion, StringComparison.Ordinal);
+
+    private ObjectMetadata Show(ObjectMetadata metadata) => metadata with
+    {
+        OwnerReferences = metadata.OwnerReferences?.Select(o => o with { ApiVersion = ApiVersion }).ToList(),
+    };
 }

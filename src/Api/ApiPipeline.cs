@@ -10,19 +10,20 @@ namespace Kontinue.Api;
 /// <remarks>Methods are told apart here and not by routing, because routing answers a wrong method without a body.</remarks>
 internal sealed class ApiPipeline(IEndpointRouteBuilder endpoints, OriginGate gate, StatusFactory statuses)
 {
-    /// <summary>Maps a path that is read with GET (and HEAD) and may be changed with POST.</summary>
-    public void Map(string pattern, RequestDelegate? get = null, RequestDelegate? post = null)
+    /// <summary>Maps a path. GET stands for HEAD too.</summary>
+    public void Map(
+        string pattern, RequestDelegate? get = null, RequestDelegate? post = null, RequestDelegate? put = null,
+        RequestDelegate? patch = null, RequestDelegate? delete = null)
     {
-        string allowed = (get, post) switch
-        {
-            (not null, not null) => "GET, HEAD, POST",
-            (not null, null) => "GET, HEAD",
-            _ => "POST",
-        };
-        endpoints.Map(pattern, context => RunAsync(context, Choose(context.Request.Method) ?? (c => RefuseMethodAsync(c, allowed))));
-
-        RequestDelegate? Choose(string method) =>
-            HttpMethods.IsPost(method) ? post : HttpMethods.IsGet(method) || HttpMethods.IsHead(method) ? get : null;
+        (string Method, RequestDelegate? Handler)[] all =
+        [
+            ("GET", get), ("HEAD", get), ("POST", post), ("PUT", put), ("PATCH", patch), ("DELETE", delete),
+        ];
+        Dictionary<string, RequestDelegate> handlers = all.Where(m => m.Handler is not null)
+            .ToDictionary(m => m.Method, m => m.Handler!, StringComparer.OrdinalIgnoreCase);
+        string allowed = string.Join(", ", handlers.Keys);
+        endpoints.Map(pattern, context => RunAsync(
+            context, handlers.GetValueOrDefault(context.Request.Method) ?? (c => RefuseMethodAsync(c, allowed))));
     }
 
     /// <summary>Maps what nothing else has matched.</summary>

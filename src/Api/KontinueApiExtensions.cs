@@ -3,6 +3,7 @@ using Kontinue.Api.Endpoints;
 using Kontinue.Api.OpenApi;
 using Kontinue.Api.Requests;
 using Kontinue.Api.Responses;
+using Kontinue.Api.Watch;
 using Kontinue.Client;
 using Kontinue.Engine;
 using Microsoft.AspNetCore.Routing;
@@ -47,12 +48,11 @@ public static class KontinueApiExtensions
         var statuses = new StatusFactory(group, services.GetRequiredService<ILoggerFactory>().CreateLogger("Kontinue.Api"));
         var gate = new OriginGate(options);
         var pipeline = new ApiPipeline(endpoints, gate, statuses);
-        var bodies = new BodyReader(services.GetRequiredService<IOptions<KontinueOptions>>().Value.MaxPayloadBytes + options.BodyHeadroomBytes);
+        int maxBytes = services.GetRequiredService<IOptions<KontinueOptions>>().Value.MaxPayloadBytes + options.BodyHeadroomBytes;
+        var bodies = new BodyReader(maxBytes);
         var waits = new Waits(services.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None);
 
-        new ExecutionEndpoints(client, group, bodies, waits).Map(pipeline);
-        new ActionEndpoints(client, group, bodies).Map(pipeline);
-        new ReadEndpoints(client, group, waits).Map(pipeline);
+        MapResources(pipeline, client, group, statuses, bodies, maxBytes, waits, services.GetService<TimeProvider>() ?? TimeProvider.System);
         new DiscoveryEndpoints(group).Map(pipeline);
         new OpenApiEndpoints(group).Map(pipeline);
         new HealthEndpoints(services.GetService<IHostHealth>()).Map(pipeline);
@@ -63,5 +63,23 @@ public static class KontinueApiExtensions
         }
 
         return endpoints;
+    }
+
+    private static void MapResources(
+        ApiPipeline pipeline, IKontinueClient client, ApiGroup group, StatusFactory statuses, BodyReader bodies, int maxBytes, Waits waits, TimeProvider time)
+    {
+        var resolver = new SelectorResolver(client);
+        var encoder = new EventEncoder(group);
+        var responder = new WatchResponder(statuses, waits, time);
+        var creation = new CreateHandler(client, group, statuses, waits, bodies);
+        new ExecutionEndpoints(client, group, waits, resolver, responder, new ExecutionWatch(client, encoder, resolver)).Map(
+            pipeline,
+            creation,
+            new ChangeHandler(client, group, bodies, creation, maxBytes),
+            new DeleteHandler(client, group, statuses, resolver, bodies));
+        new ActionEndpoints(client, group, bodies).Map(pipeline);
+        new ReadEndpoints(client, group, waits).Map(pipeline);
+        new SuspensionEndpoints(client, group, bodies, responder, new SuspensionWatch(client, encoder)).Map(pipeline);
+        new FunctionEndpoints(client, group, responder, new FunctionWatch(client, encoder, time)).Map(pipeline);
     }
 }

@@ -146,7 +146,7 @@ public sealed class CreateTests : ApiTest
     [InlineData("wait=soon", "wait")]
     [InlineData("wait=10", "wait")]
     [InlineData("wait=6m", "wait")]
-    [InlineData("dryRun=All", "dryRun")]
+    [InlineData("dryRun=Some", "dryRun")]
     public async Task Create_BadParameter_IsBadRequest(string query, string parameter)
     {
         ErrorStatus status = await ErrorAsync(await PostAsync(Executions + "?" + query, Minimal), 400, "BadRequest");

@@ -44,6 +44,9 @@ internal sealed class FakeClient : IKontinueClient, IHostHealth
 
     public Func<Task<FunctionList>> OnListFunctions { get; set; } = () => Task.FromResult(new FunctionList { Items = [] });
 
+    /// <summary>The part of a journal that was asked for last.</summary>
+    public (long After, int Limit) JournalAsked { get; private set; }
+
     public bool IsReady { get; set; } = true;
 
     public string Message { get; set; } = "ok";
@@ -80,7 +83,11 @@ internal sealed class FakeClient : IKontinueClient, IHostHealth
     public Task SendEventAsync(ExecutionKey key, string name, JsonPayload payload = default, CancellationToken cancellationToken = default) => OnEvent(key, name, payload);
 
     public Task<JournalPage> ReadJournalAsync(
-        ExecutionKey key, long after = 0, int limit = 1000, CancellationToken cancellationToken = default) => OnJournal(key);
+        ExecutionKey key, long after = 0, int limit = 1000, CancellationToken cancellationToken = default)
+    {
+        JournalAsked = (after, limit);
+        return OnJournal(key);
+    }
 
     public Task<Execution> TryCreateAsync(Execution execution, CancellationToken cancellationToken = default) => OnTryCreate(execution);
 

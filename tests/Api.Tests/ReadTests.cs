@@ -72,22 +72,34 @@ public sealed class ReadTests : ApiTest
     [InlineData("limit=-1", "limit")]
     [InlineData("limit=501", "limit")]
     [InlineData("limit=many", "limit")]
-    [InlineData("watch=true", "watch")]
-    [InlineData("labelSelector=a!%3Db", "labelSelector")]
-    [InlineData("labelSelector=a in (b,c)", "labelSelector")]
-    [InlineData("labelSelector=a", "labelSelector")]
-    [InlineData("labelSelector=!a", "labelSelector")]
-    [InlineData("labelSelector=a%3Db,a%3Dc", "labelSelector")]
+    [InlineData("watch=perhaps", "watch")]
+    [InlineData("labelSelector=a=b=c", "labelSelector")]
+    [InlineData("labelSelector=a in b", "labelSelector")]
+    [InlineData("labelSelector=a in (b", "labelSelector")]
+    [InlineData("labelSelector=!", "labelSelector")]
+    [InlineData("labelSelector=-a", "labelSelector")]
+    [InlineData("labelSelector=a in (b,-)", "labelSelector")]
     [InlineData("labelSelector=a%3D%00", "labelSelector")]
     [InlineData("labelSelector=a%3Db,", "labelSelector")]
-    [InlineData("fieldSelector=metadata.name%3Dx", "fieldSelector")]
+    [InlineData("fieldSelector=metadata.uid%3Dx", "fieldSelector")]
+    [InlineData("fieldSelector=metadata.name", "fieldSelector")]
+    [InlineData("fieldSelector=metadata.name!%3Dx", "fieldSelector")]
+    [InlineData("fieldSelector=metadata.name%3Da,metadata.name%3Db", "fieldSelector")]
+    [InlineData("fieldSelector=metadata.namespace%3Dother", "fieldSelector")]
+    [InlineData("fieldSelector=metadata.ownerReferences.uid%3D7", "fieldSelector")]
     [InlineData("fieldSelector=status.phase%3Ddone", "fieldSelector")]
     [InlineData("fieldSelector=status.phase%3D4", "fieldSelector")]
-    [InlineData("fieldSelector=status.phase!%3DFailed", "fieldSelector")]
+    [InlineData("fieldSelector=status.phase%3DFailed,status.phase!%3DFailed", "fieldSelector")]
     [InlineData("fieldSelector=spec.function%3D%00", "fieldSelector")]
+    [InlineData("resourceVersion=new", "resourceVersion")]
+    [InlineData("resourceVersion=-1", "resourceVersion")]
+    [InlineData("resourceVersion=5&continue=abc", "resourceVersion")]
+    [InlineData("timeoutSeconds=soon", "timeoutSeconds")]
+    [InlineData("includeObject=All", "includeObject")]
     public async Task List_BadParameter_SaysWhatIsSupported(string query, string parameter)
     {
-        ErrorStatus status = await ErrorAsync(await GetAsync(Executions + "?" + query), 400, "BadRequest");
+        HttpResponseMessage response = await SendAsync(HttpMethod.Get, Executions + "?" + query, also: r => r.Headers.Add("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io"));
+        ErrorStatus status = await ErrorAsync(response, 400, "BadRequest");
         Assert.Equal(parameter, status.Details!.Causes![0].Field);
     }
 
@@ -134,6 +146,9 @@ public sealed class ReadTests : ApiTest
         });
         JournalPage page = await ReadAsync<JournalPage>(await GetAsync(Executions + "/x/journal"));
         Assert.Equal("greet", Assert.Single(page.Items).Name);
+        Assert.Equal((0, 1000), Client.JournalAsked);
+        await ReadAsync<JournalPage>(await GetAsync(Executions + "/x/journal?after=12&limit=7"));
+        Assert.Equal((12, 7), Client.JournalAsked);
     }
 
     [Fact]

@@ -19,11 +19,15 @@ public sealed class SurfaceTests : ApiTest
     public async Task UnknownPath_IsAStatus(string path) => await ErrorAsync(await GetAsync(path), 404, "NotFound");
 
     [Theory]
-    [InlineData("DELETE", Executions, "GET, HEAD, POST")]
-    [InlineData("PUT", Executions + "/x", "GET, HEAD")]
+    [InlineData("PUT", Executions, "GET, HEAD, POST, DELETE")]
+    [InlineData("POST", Executions + "/x", "GET, HEAD, PUT, PATCH, DELETE")]
+    [InlineData("PATCH", Executions + "/x/status", "GET, HEAD")]
+    [InlineData("DELETE", Root + "/executions", "GET, HEAD")]
+    [InlineData("PATCH", Root + "/namespaces/default/suspensions/x.a", "GET, HEAD")]
+    [InlineData("POST", Root + "/functions", "GET, HEAD")]
     [InlineData("GET", Executions + "/x/cancel", "POST")]
     [InlineData("POST", "/healthz", "GET, HEAD")]
-    [InlineData("OPTIONS", Executions, "GET, HEAD, POST")]
+    [InlineData("OPTIONS", Executions, "GET, HEAD, POST, DELETE")]
     public async Task WrongMethod_IsAStatusThatSaysWhichAreRight(string method, string path, string allowed)
     {
         HttpResponseMessage response = await SendAsync(new HttpMethod(method), path);

@@ -1,50 +1,58 @@
 using Kontinue.Api.Requests;
 using Kontinue.Api.Responses;
+using Kontinue.Api.Tables;
+using Kontinue.Api.Watch;
 using Kontinue.Client;
 using Kontinue.Resources;
 using Microsoft.AspNetCore.Http;
 
 namespace Kontinue.Api.Endpoints;
 
-/// <summary>Create, list and get.</summary>
-internal sealed class ExecutionEndpoints(IKontinueClient client, ApiGroup group, BodyReader bodies, Waits waits)
+/// <summary>The paths of executions, and what is read of them.</summary>
+internal sealed class ExecutionEndpoints(
+    IKontinueClient client, ApiGroup group, Waits waits, SelectorResolver resolver, WatchResponder responder, ExecutionWatch watch)
 {
-    public void Map(ApiPipeline pipeline)
+    public void Map(ApiPipeline pipeline, CreateHandler creation, ChangeHandler change, DeleteHandler deletion)
     {
-        pipeline.Map($"{group.Root}/namespaces/{{ns}}/executions", ListAsync, CreateAsync);
+        string collection = $"{group.Root}/namespaces/{{ns}}/executions";
         pipeline.Map($"{group.Root}/executions", ListAsync);
-        pipeline.Map($"{group.Root}/namespaces/{{ns}}/executions/{{name}}", GetAsync);
-    }
-
-    private async Task CreateAsync(HttpContext context)
-    {
-        string ns = PathReader.Namespace(context.Request)!;
-        TimeSpan wait = QueryReader.Wait(context.Request);
-        QueryReader.RefuseDryRun(context.Request);
-        ReadBody<Execution> given = await bodies.ReadResourceAsync<Execution>(context, Shape.Execution);
-        WarningHeaders.Add(context.Response, given.Warnings);
-        Execution admitted = ExecutionAdmission.Admit(given.Value, ns, group);
-        Execution created = wait == TimeSpan.Zero
-            ? await client.CreateAsync(admitted, cancellationToken: context.RequestAborted)
-            : await waits.RunAsync(context.RequestAborted, token => client.CreateAsync(admitted, wait, token));
-        context.Response.Headers.Location = $"{group.Root}/namespaces/{ns}/executions/{created.Metadata.Name}";
-        await Answer.JsonAsync(context, group.Show(created), KontinueJsonContext.Writing.Execution, StatusCodes.Status201Created);
+        pipeline.Map(collection, ListAsync, post: creation.CreateAsync, delete: deletion.DeleteManyAsync);
+        pipeline.Map($"{collection}/{{name}}", GetAsync, put: change.ReplaceAsync, patch: change.PatchAsync, delete: deletion.DeleteAsync);
+        pipeline.Map($"{collection}/{{name}}/status", GetAsync);
     }
 
     private async Task ListAsync(HttpContext context)
     {
-        ListQuery query = QueryReader.List(context.Request, PathReader.Namespace(context.Request));
-        ExecutionList list = await client.ListAsync(query, context.RequestAborted);
-        await Answer.JsonAsync(context, group.Show(list), KontinueJsonContext.Writing.ExecutionList);
+        CollectionRequest request = CollectionReader.Read(context.Request, Selectors.ExecutionFields);
+        var table = TableFormat.From(context.Request);
+        if (request.IsWatch)
+        {
+            await responder.RunAsync(context, request.Timeout, token => watch.RunAsync(request, table, token));
+            return;
+        }
+
+        VersionRule.RefuseExact(request);
+        ExecutionSelector selector = await resolver.ResolveAsync(request, context.RequestAborted);
+        ExecutionList list = await client.ListAsync(request.ToList() with { Selector = selector }, context.RequestAborted);
+        VersionRule.Check(request, list.Metadata.ResourceVersion);
+        ExecutionList shown = group.Show(list);
+        await (table is null
+            ? Answer.JsonAsync(context, shown, KontinueJsonContext.Writing.ExecutionList)
+            : table.AnswerAsync(context, shown.Items, shown.Metadata));
     }
 
     private async Task GetAsync(HttpContext context)
     {
         ExecutionKey key = PathReader.Key(context.Request);
         TimeSpan wait = QueryReader.Wait(context.Request);
+        CollectionReader.Version(context.Request.Query["resourceVersion"]);
+        var table = TableFormat.From(context.Request);
         Execution execution = wait == TimeSpan.Zero
             ? await client.GetAsync(key, context.RequestAborted)
             : await waits.RunAsync(context.RequestAborted, token => client.WaitAsync(key, wait, token));
-        await Answer.JsonAsync(context, group.Show(execution), KontinueJsonContext.Writing.Execution);
+        Execution shown = group.Show(execution);
+        await (table is null
+            ? Answer.JsonAsync(context, shown, KontinueJsonContext.Writing.Execution)
+            : table.AnswerAsync(context, [shown], new ListMetadata { ResourceVersion = shown.Metadata.ResourceVersion }));
     }
 }

@@ -9,6 +9,9 @@ namespace Kontinue.Api.Endpoints;
 /// <summary>What became of an execution: its result and its journal.</summary>
 internal sealed class ReadEndpoints(IKontinueClient client, ApiGroup group, Waits waits)
 {
+    private const int DefaultEntries = 1000;
+    private const int MaxEntries = 10_000;
+
     public void Map(ApiPipeline pipeline)
     {
         string one = $"{group.Root}/namespaces/{{ns}}/executions/{{name}}";
@@ -74,7 +77,10 @@ internal sealed class ReadEndpoints(IKontinueClient client, ApiGroup group, Wait
 
     private async Task JournalAsync(HttpContext context)
     {
-        JournalPage page = await client.ReadJournalAsync(PathReader.Key(context.Request), cancellationToken: context.RequestAborted);
+        ExecutionKey key = PathReader.Key(context.Request);
+        long after = QueryReader.Number(context.Request, "after", 0, long.MaxValue) ?? 0;
+        long limit = QueryReader.Number(context.Request, "limit", 0, MaxEntries) is { } asked and > 0 ? asked : DefaultEntries;
+        JournalPage page = await client.ReadJournalAsync(key, after, (int)limit, context.RequestAborted);
         await Answer.JsonAsync(context, page, KontinueJsonContext.Writing.JournalPage);
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Kontinue.Api.Requests;
 
-/// <summary>Reads names from a request's path. What no execution can be called is refused here, before a store sees it.</summary>
+/// <summary>Reads names from a request's path. What nothing can be called is refused here, before a store sees it.</summary>
 internal static class PathReader
 {
     /// <summary>The namespace; null on a path across namespaces.</summary>
@@ -20,7 +20,21 @@ internal static class PathReader
     /// <exception cref="ExecutionNotFoundException">Nothing can have that name.</exception>
     public static ExecutionKey Key(HttpRequest request)
     {
-        var key = new ExecutionKey(Namespace(request)!, (string)request.RouteValues["name"]!);
+        var key = new ExecutionKey(Namespace(request)!, Name(request));
         return Names.IsExecutionName(key.Name) ? key : throw new ExecutionNotFoundException(key);
     }
+
+    /// <summary>The suspension that is named, and the execution that it belongs to.</summary>
+    /// <exception cref="ApiException">404: nothing can have that name.</exception>
+    public static (string Name, ExecutionKey Execution) Suspension(HttpRequest request)
+    {
+        string ns = Namespace(request)!;
+        string name = Name(request);
+        return SuspensionNameRule.IsMet(name)
+            ? (name, new ExecutionKey(ns, SuspensionName.ExecutionOf(name)!))
+            : throw new ApiException(StatusFactory.NotFound("suspensions", $"{ns}/{name}", name));
+    }
+
+    /// <summary>The name in the path, whatever it is of.</summary>
+    public static string Name(HttpRequest request) => (string)request.RouteValues["name"]!;
 }

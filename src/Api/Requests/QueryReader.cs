@@ -2,16 +2,17 @@ using System.Globalization;
 using Kontinue.Api.Responses;
 using Kontinue.Client;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace Kontinue.Api.Requests;
 
-/// <summary>Reads query parameters. Unknown ones are passed over, as Kubernetes does; those that would change the meaning are refused.</summary>
+/// <summary>Reads query parameters. Unknown ones are passed over, as Kubernetes does; those that cannot be read are refused.</summary>
 internal static class QueryReader
 {
     /// <summary>The <c>wait</c> parameter; zero when there is none.</summary>
     public static TimeSpan Wait(HttpRequest request)
     {
-        if (!request.QueryString.HasValue || !request.Query.TryGetValue("wait", out var values))
+        if (!request.QueryString.HasValue || !request.Query.TryGetValue("wait", out StringValues values))
         {
             return TimeSpan.Zero;
         }
@@ -27,53 +28,59 @@ internal static class QueryReader
             : throw Bad("wait", $"{Duration.Format(wait)} is more than the longest wait, {Duration.Format(KontinueClientExtensions.MaxWait)}. Ask again after it.");
     }
 
-    /// <summary>Refuses a dry run rather than doing what it says not to do.</summary>
-    public static void RefuseDryRun(HttpRequest request)
+    /// <summary>Whether nothing shall be done but the checks: <c>dryRun=All</c>.</summary>
+    public static bool DryRun(HttpRequest request)
     {
-        if (request.QueryString.HasValue && request.Query.ContainsKey("dryRun"))
+        if (!request.QueryString.HasValue || !request.Query.TryGetValue("dryRun", out StringValues values))
         {
-            throw Bad("dryRun", "dry runs are not supported.");
+            return false;
         }
+
+        foreach (string? value in values)
+        {
+            if (value is not (null or "" or "All"))
+            {
+                throw Bad("dryRun", $"'{value}' is not supported. Write dryRun=All, or leave it out.");
+            }
+        }
+
+        return values.Any(v => v is "All");
     }
 
-    /// <summary>The parameters of a list.</summary>
-    public static ListQuery List(HttpRequest request, string? ns)
+    /// <summary>A parameter that says yes or no; null when there is none.</summary>
+    public static bool? Flag(HttpRequest request, string name)
     {
-        IQueryCollection query = request.Query;
-        if (query.TryGetValue("watch", out var watch) && watch.ToString() is not ("false" or "0"))
+        if (!request.QueryString.HasValue || !request.Query.TryGetValue(name, out StringValues values))
         {
-            throw Bad("watch", "watching is not supported.");
+            return null;
         }
 
-        string? fields = query["fieldSelector"];
-        (ExecutionPhase? phase, string? function) = Selectors.Fields(fields);
-        string? continuation = query["continue"];
-        return new ListQuery
+        return values.ToString() switch
         {
-            Limit = Limit(query["limit"]),
-            Continue = string.IsNullOrEmpty(continuation) ? null : continuation,
-            Selector = new ExecutionSelector
-            {
-                Namespace = ns,
-                Phases = phase is { } one ? new HashSet<ExecutionPhase> { one } : null,
-                Function = function,
-                Labels = Selectors.Labels(query["labelSelector"])?.Select(l => LabelRequirement.Equal(l.Key, l.Value)).ToList(),
-            },
+            "true" or "1" or "" => true,
+            "false" or "0" => false,
+            string text => throw Bad(name, $"'{text}' is not one of true, false."),
         };
     }
 
-    public static ApiException Bad(string parameter, string message) => new(StatusFactory.BadParameter(parameter, message));
-
-    private static int Limit(string? text)
+    /// <summary>A whole number.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="name">The parameter.</param>
+    /// <param name="min">The smallest value.</param>
+    /// <param name="max">The largest value.</param>
+    /// <returns>Null when there is none.</returns>
+    public static long? Number(HttpRequest request, string name, long min, long max)
     {
-        // Kubernetes' 0 stands for "no limit"; here every page has one.
-        if (text is null or "" or "0")
+        string? text = request.Query[name];
+        if (string.IsNullOrEmpty(text))
         {
-            return ListQuery.MaxLimit;
+            return null;
         }
 
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int limit) && limit <= ListQuery.MaxLimit
-            ? limit
-            : throw Bad("limit", $"'{text}' is not a whole number from 1 to {ListQuery.MaxLimit}.");
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= min && number <= max
+            ? number
+            : throw Bad(name, string.Create(CultureInfo.InvariantCulture, $"'{text}' is not a whole number from {min} to {max}."));
     }
+
+    public static ApiException Bad(string parameter, string message) => new(StatusFactory.BadParameter(parameter, message));
 }

@@ -47,6 +47,13 @@ internal static class Answer
         HttpResponse response = context.Response;
         response.StatusCode = code;
         response.ContentType = contentType;
+        if (bytes.Length > Compression.MinBytes && Compression.IsAccepted(context.Request))
+        {
+            bytes = Compression.Compress(bytes);
+            response.Headers.ContentEncoding = "gzip";
+            response.Headers.Append("Vary", "Accept-Encoding");
+        }
+
         response.ContentLength = bytes.Length;
         if (HttpMethods.IsHead(context.Request.Method))
         {

@@ -26,6 +26,12 @@ internal sealed class TableFormat
         _include = include;
     }
 
+    /// <summary>How many different tables there are of one resource.</summary>
+    public const int Variants = 6;
+
+    /// <summary>Which of them this is: tables of the same variant, with or without column definitions, are the same bytes.</summary>
+    public int Variant => ((int)_include * 2) + (_apiVersion.EndsWith("v1", StringComparison.Ordinal) ? 0 : 1);
+
     private enum IncludeObject
     {
         Metadata,
