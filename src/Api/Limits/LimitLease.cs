@@ -3,7 +3,7 @@ namespace Kontinue.Api.Limits;
 /// <summary>A place among the requests that are worked on.</summary>
 /// <param name="gate">Where the place is; null: none is needed.</param>
 /// <param name="turn">Completes when the place is there.</param>
-internal readonly struct LimitLease(RequestGate? gate, Task turn)
+internal readonly struct LimitLease(ConcurrencyGate? gate, Task turn)
 {
     /// <summary>Completes when the place is there.</summary>
     public Task Turn => turn ?? Task.CompletedTask;
@@ -23,7 +23,7 @@ internal readonly struct LimitLease(RequestGate? gate, Task turn)
         else
         {
             _ = turn.ContinueWith(
-                static (_, state) => ((RequestGate)state!).Leave(), gate, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                static (_, state) => ((ConcurrencyGate)state!).Leave(), gate, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }
 }

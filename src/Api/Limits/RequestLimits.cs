@@ -21,18 +21,18 @@ internal sealed class RequestLimits : IDisposable
 {
     private const int RetryAfterSeconds = 1;
 
-    private readonly RequestGate _requests;
-    private readonly RequestGate _waits;
-    private readonly RequestGate _watches;
+    private readonly ConcurrencyGate _requests;
+    private readonly ConcurrencyGate _waits;
+    private readonly ConcurrencyGate _watches;
     private readonly PartitionedRateLimiter<string>? _rates;
     private readonly KontinueLimitsOptions _options;
 
     public RequestLimits(KontinueLimitsOptions options)
     {
         _options = options;
-        _requests = new RequestGate(options.MaxConcurrentRequests, options.MaxQueuedRequests);
-        _waits = new RequestGate(options.MaxWaits, queueLimit: 0);
-        _watches = new RequestGate(options.MaxWatches, queueLimit: 0);
+        _requests = new ConcurrencyGate(options.MaxConcurrentRequests, options.MaxQueuedRequests);
+        _waits = new ConcurrencyGate(options.MaxWaits, queueLimit: 0);
+        _watches = new ConcurrencyGate(options.MaxWatches, queueLimit: 0);
         _rates = options.RequestsPerSecondPerUser == 0 ? null : PartitionedRateLimiter.Create<string, string>(
             user => RateLimitPartition.GetTokenBucketLimiter(user, _ => new TokenBucketRateLimiterOptions
             {
@@ -61,7 +61,7 @@ internal sealed class RequestLimits : IDisposable
         }
 
         CheckRate(context, caller);
-        RequestGate gate = kind switch
+        ConcurrencyGate gate = kind switch
         {
             LimitKind.Wait => _waits,
             LimitKind.Watch => _watches,

@@ -5,7 +5,7 @@ namespace Kontinue.Api.Limits;
 /// Not the limiter of System.Threading.RateLimiting: it takes a lock and allocates a lease for each request, which is much at the rate of
 /// requests here. With room this costs one interlocked operation on the way in and one on the way out.
 /// </remarks>
-internal sealed class RequestGate(int limit, int queueLimit) : IDisposable
+internal sealed class ConcurrencyGate(int limit, int queueLimit) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(0);
     private readonly int _limit = limit;
