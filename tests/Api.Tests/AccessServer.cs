@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Xunit;
 
 namespace Kontinue.Testing;
 
@@ -34,10 +35,11 @@ internal sealed class ManualTime : TimeProvider
 internal sealed class AccessServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly SemaphoreSlim _audited;
 
-    private AccessServer(WebApplication app, FakeClient client, ConcurrentQueue<LogLine> log, ManualTime time)
+    private AccessServer(WebApplication app, FakeClient client, ConcurrentQueue<LogLine> log, ManualTime time, SemaphoreSlim audited)
     {
-        (_app, Client, Log, Time) = (app, client, log, time);
+        (_app, Client, Log, Time, _audited) = (app, client, log, time, audited);
         Watch(client);
     }
 
@@ -59,11 +61,19 @@ internal sealed class AccessServer : IAsyncDisposable
 
     public IEnumerable<LogLine> Audit => Log.Where(l => l.Category is KontinueAccessOptions.AuditCategory);
 
+    /// <summary>Waits for the next line of the audit trail: it is written after the answer.</summary>
+    public async Task<LogLine> NextAuditAsync()
+    {
+        Assert.True(await _audited.WaitAsync(TimeSpan.FromSeconds(20)), "Waited 20 s for a line of the audit trail.");
+        return Audit.Last();
+    }
+
     public static async Task<AccessServer> StartAsync(Action<KontinueApiOptions> configure, bool tls = false, IPAddress? at = null)
     {
         var client = new FakeClient();
         var log = new ConcurrentQueue<LogLine>();
         var time = new ManualTime();
+        var audited = new SemaphoreSlim(0);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(k => k.UseKontinueLimits().Listen(at ?? IPAddress.Loopback, 0, listen =>
         {
@@ -72,14 +82,14 @@ internal sealed class AccessServer : IAsyncDisposable
                 listen.UseKontinueTls();
             }
         }));
-        builder.Logging.AddProvider(new Logs(log));
+        builder.Logging.AddProvider(new Logs(log, audited));
         builder.Services.AddSingleton<TimeProvider>(time);
         builder.Services.AddSingleton<IKontinueClient>(client);
         builder.Services.AddKontinueApi(configure);
         WebApplication app = builder.Build();
         app.MapKontinueApi();
         await app.StartAsync();
-        return new AccessServer(app, client, log, time);
+        return new AccessServer(app, client, log, time, audited);
     }
 
     /// <summary>Makes a client, which trusts every server certificate.</summary>
@@ -154,23 +164,29 @@ internal sealed class AccessServer : IAsyncDisposable
         Changes.Enqueue($"{what} {key}");
     }
 
-    private sealed class Logs(ConcurrentQueue<LogLine> log) : ILoggerProvider
+    private sealed class Logs(ConcurrentQueue<LogLine> log, SemaphoreSlim audited) : ILoggerProvider
     {
-        public ILogger CreateLogger(string categoryName) => new One(log, categoryName);
+        public ILogger CreateLogger(string categoryName) => new One(log, audited, categoryName);
 
         public void Dispose()
         {
         }
     }
 
-    private sealed class One(ConcurrentQueue<LogLine> log, string category) : ILogger
+    private sealed class One(ConcurrentQueue<LogLine> log, SemaphoreSlim audited, string category) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
             log.Enqueue(new LogLine(category, logLevel, formatter(state, exception)));
+            if (category is KontinueAccessOptions.AuditCategory)
+            {
+                audited.Release();
+            }
+        }
     }
 }
