@@ -1,5 +1,7 @@
+using Kontinue.Api.Access;
 using Kontinue.Api.Discovery;
 using Kontinue.Api.Endpoints;
+using Kontinue.Api.Limits;
 using Kontinue.Api.OpenApi;
 using Kontinue.Api.Requests;
 using Kontinue.Api.Responses;
@@ -26,6 +28,10 @@ public static class KontinueApiExtensions
         services.AddOptions<KontinueApiOptions>().ValidateOnStart();
         services.AddOptions<KontinueOptions>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KontinueApiOptions>, KontinueApiOptionsValidator>());
+        services.TryAddSingleton(s => new RequestLimits(s.GetRequiredService<IOptions<KontinueApiOptions>>().Value.Limits));
+        services.TryAddSingleton(s => new TlsFiles(
+            s.GetRequiredService<IOptions<KontinueApiOptions>>().Value.Tls, s.GetService<TimeProvider>() ?? TimeProvider.System,
+            s.GetRequiredService<ILoggerFactory>().CreateLogger("Kontinue.Api.Access")));
         if (configure is not null)
         {
             services.Configure(configure);
@@ -35,7 +41,10 @@ public static class KontinueApiExtensions
     }
 
     /// <summary>Maps the API below <c>/apis</c>, and <c>/healthz</c>, <c>/livez</c> and <c>/readyz</c>.</summary>
-    /// <exception cref="InvalidOperationException"><c>AddKontinueApi</c> or <c>AddKontinue</c> was not called.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// <c>AddKontinueApi</c> or <c>AddKontinue</c> was not called, or a file that <see cref="KontinueApiOptions.Access"/> or
+    /// <see cref="KontinueApiOptions.Tls"/> names cannot be used.
+    /// </exception>
     public static IEndpointRouteBuilder MapKontinueApi(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
@@ -46,8 +55,7 @@ public static class KontinueApiExtensions
 
         var group = new ApiGroup(options.Group);
         var statuses = new StatusFactory(group, services.GetRequiredService<ILoggerFactory>().CreateLogger("Kontinue.Api"));
-        var gate = new OriginGate(options);
-        var pipeline = new ApiPipeline(endpoints, gate, statuses);
+        var pipeline = new ApiPipeline(endpoints, RequestGuards.Create(services, options, group), statuses);
         int maxBytes = services.GetRequiredService<IOptions<KontinueOptions>>().Value.MaxPayloadBytes + options.BodyHeadroomBytes;
         var bodies = new BodyReader(maxBytes);
         var waits = new Waits(services.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None);

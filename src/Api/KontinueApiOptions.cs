@@ -1,3 +1,6 @@
+using Kontinue.Api.Access;
+using Kontinue.Api.Limits;
+
 namespace Kontinue.Api;
 
 /// <summary>Settings of the HTTP API.</summary>
@@ -20,4 +23,13 @@ public sealed class KontinueApiOptions
 
     /// <summary>Whether paths that nobody serves get a <c>Status</c> too. Default true.</summary>
     public bool AnswerUnknownPaths { get; set; } = true;
+
+    /// <summary>Who may do what.</summary>
+    public KontinueAccessOptions Access { get; } = new();
+
+    /// <summary>How much is taken on at once.</summary>
+    public KontinueLimitsOptions Limits { get; } = new();
+
+    /// <summary>Files for TLS. Used at the addresses with <see cref="KontinueKestrelExtensions.UseKontinueTls"/>.</summary>
+    public KontinueTlsOptions Tls { get; } = new();
 }

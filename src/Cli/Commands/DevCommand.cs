@@ -19,6 +19,7 @@ internal static class DevCommand
         var postgres = new Option<string?>("--postgres") { Description = "A connection string: use PostgreSQL instead of SQLite." };
         var verbose = new Option<bool>("--verbose") { Description = "Log more, and errors whole." };
         var command = new Command("dev", "Runs a development server with the sample functions.") { urls, data, postgres, verbose };
+        var access = new AccessFlags(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var signals = new Signals(cancellationToken);
@@ -32,8 +33,9 @@ internal static class DevCommand
                 }
 
                 var store = new StoreSelection(parsed.GetValue(data)!, connection);
+                ServerAccess allowed = access.Read(parsed, addresses);
                 store.Prepare();
-                return await ServeAsync(console, addresses, store, parsed.GetValue(verbose), signals.Token);
+                return await ServeAsync(console, addresses, store, allowed, parsed.GetValue(verbose), signals.Token);
             }
             catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
             {
@@ -54,19 +56,19 @@ internal static class DevCommand
     }
 
     private static async Task<int> ServeAsync(
-        CliConsole console, IReadOnlyList<ListenAddress> addresses, StoreSelection store, bool verbose, CancellationToken stop)
+        CliConsole console, IReadOnlyList<ListenAddress> addresses, StoreSelection store, ServerAccess access, bool verbose, CancellationToken stop)
     {
-        foreach (ListenAddress open in addresses.Where(a => !a.IsLoopback))
+        foreach (string warning in addresses.Select(access.Warning).OfType<string>())
         {
-            await console.Error.WriteLineAsync(
-                $"warning: {open.Url} can be reached from other machines, and there is no authentication: whoever reaches it can run these functions.");
+            await console.Error.WriteLineAsync($"warning: {warning}");
         }
 
-        await using DevServer server = DevServer.Create(addresses, store, verbose);
+        await using DevServer server = DevServer.Create(addresses, store, verbose, access, console.Error);
         await server.StartAsync(stop);
         await console.Out.WriteLineAsync($"""
             Kontinue development server
               API        {string.Join(", ", server.Urls)}
+              Access     {access.Describe()}
               Store      {store.Describe()}
               Functions  {string.Join(", ", server.Functions)}
               Try        kontinue execute hello --wait{(server.Urls.Contains(ClientOptions.DefaultServer, StringComparer.Ordinal) ? "" : $" --server {server.Urls[0]}")}

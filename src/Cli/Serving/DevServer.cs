@@ -1,4 +1,5 @@
 using Kontinue.Api;
+using Kontinue.Api.Access;
 using Kontinue.Engine;
 using Kontinue.Engine.Functions;
 using Kontinue.Engine.Hosting;
@@ -27,12 +28,21 @@ internal sealed class DevServer : IAsyncDisposable
     public IReadOnlyList<string> Functions => [.. _app.Services.GetRequiredService<FunctionRegistry>().Names.Order(StringComparer.Ordinal)];
 
     /// <summary>Puts a server together. Nothing is read from files or the environment: the command line says it all.</summary>
-    public static DevServer Create(IReadOnlyList<ListenAddress> addresses, StoreSelection store, bool verbose)
+    /// <exception cref="InvalidOperationException">A file for access or TLS cannot be used.</exception>
+    public static DevServer Create(IReadOnlyList<ListenAddress> addresses, StoreSelection store, bool verbose, ServerAccess? access = null, TextWriter? error = null)
     {
+        access ??= new ServerAccess();
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "kontinue" });
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(k => k.AddServerHeader = false);
-        builder.WebHost.UseUrls([.. addresses.Select(a => a.Url)]);
-        AddLogging(builder.Logging, verbose);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(k =>
+        {
+            k.AddServerHeader = false;
+            k.UseKontinueLimits();
+            foreach (ListenAddress address in addresses)
+            {
+                address.Bind(k);
+            }
+        });
+        AddLogging(builder.Logging, verbose, access, error ?? TextWriter.Null);
 
         // The host's own lifetime takes every signal as the first one.
         builder.Services.RemoveAll<IHostLifetime>();
@@ -45,7 +55,7 @@ internal sealed class DevServer : IAsyncDisposable
             ChecksumTree.Register(k);
             DeployCluster.Register(k);
         });
-        builder.Services.AddKontinueApi();
+        builder.Services.AddKontinueApi(access.Apply);
         WebApplication app = builder.Build();
         app.MapKontinueApi();
         return new DevServer(app);
@@ -57,7 +67,7 @@ internal sealed class DevServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private static void AddLogging(ILoggingBuilder logging, bool verbose)
+    private static void AddLogging(ILoggingBuilder logging, bool verbose, ServerAccess access, TextWriter error)
     {
         logging.AddSimpleConsole(c =>
         {
@@ -70,6 +80,17 @@ internal sealed class DevServer : IAsyncDisposable
 
         // What keeps a server from starting is said in one line by the command.
         logging.AddFilter("Microsoft.Extensions.Hosting", verbose ? LogLevel.Information : LogLevel.None);
+
+        // The audit trail goes where it was asked for, and nowhere else.
+        logging.AddFilter(KontinueAccessOptions.AuditCategory, LogLevel.None);
+        logging.AddFilter<ConsoleLoggerProvider>(KontinueAccessOptions.AuditCategory, access.Audit ? LogLevel.Information : LogLevel.None);
+        if (access.AuditLog is not null)
+        {
+            var file = AuditFile.Open(access.AuditLog, error, TimeProvider.System);
+            logging.Services.AddSingleton<ILoggerProvider>(_ => file);
+            logging.AddFilter<AuditFile>(category: null, LogLevel.None);
+            logging.AddFilter<AuditFile>(KontinueAccessOptions.AuditCategory, LogLevel.Information);
+        }
     }
 
     private sealed class NoLifetime : IHostLifetime
