@@ -218,7 +218,12 @@ public sealed class ManageTests : IAsyncLifetime
     public async Task Delete_ByName_TakesAnotherOfThatNameToo_UnlessTheAnswerWasLost()
     {
         _api.Put("x");
-        Replace();
+        _api.BeforeDelete = () =>
+        {
+            _api.BeforeDelete = null;
+            _api.Stored.Remove("x");
+            PutSecond();
+        };
         Execution last = await _client.DeleteAsync(X);
         Assert.Equal("second", last.Metadata.Labels!["is"]);
         Assert.Empty(_api.Stored);
@@ -227,17 +232,21 @@ public sealed class ManageTests : IAsyncLifetime
         _api.Put("x");
         _server.Faults.Enqueue(Fault.None);
         _server.Faults.Enqueue(Fault.ResetAfter);
-        _api.BeforeDelete = Replace;
+        _server.OnRequest = asked =>
+        {
+            Answer answer = _api.Handle(asked);
+            if (_api.Stored.Count == 0)
+            {
+                PutSecond();
+            }
+
+            return answer;
+        };
         last = await _client.DeleteAsync(X);
         Assert.Null(last.Metadata.Labels);
         Assert.Equal("second", _api.Stored["x"].Metadata.Labels!["is"]);
 
-        void Replace() => _api.BeforeDelete = () =>
-        {
-            _api.BeforeDelete = null;
-            _api.Stored.Remove("x");
-            _api.Put("x", e => Labeled(e, ("is", "second")));
-        };
+        void PutSecond() => _api.Put("x", e => Labeled(e, ("is", "second")));
     }
 
     [Fact]
@@ -286,7 +295,7 @@ public sealed class ManageTests : IAsyncLifetime
             _api.Effects);
     }
 
-    private static (string Key, string Value)[] Labels(Execution execution) => [.. execution.Metadata.Labels!.Select(l => (l.Key, l.Value))];
+    private static (string Key, string Value)[] Labels(Execution execution) => [.. execution.Metadata.Labels?.Select(l => (l.Key, l.Value)) ?? []];
 
     private static Execution Labeled(Execution execution, params (string Key, string Value)[] labels) =>
         execution with { Metadata = execution.Metadata with { Labels = labels.ToDictionary(l => l.Key, l => l.Value) } };
