@@ -134,9 +134,18 @@ internal sealed class ExecutionPatch
         }
     }
 
-    private static byte[] Write(JsonNode? node) => node is null
-        ? "null"u8.ToArray()
-        : JsonSerializer.SerializeToUtf8Bytes(node, Writing);
+    private static byte[] Write(JsonNode? node)
+    {
+        try
+        {
+            return JsonSerializer.SerializeToUtf8Bytes<JsonNode?>(node, Writing);
+        }
+        catch (JsonException)
+        {
+            // A parsed document can be written, but for texts that are no Unicode: they are taken over unread.
+            throw new ApiException(BodyDiagnosis.NotUnicode);
+        }
+    }
 
     private static JsonSerializerOptions Writing { get; } = new() { Encoder = KontinueJsonContext.Writing.Options.Encoder };
 }
