@@ -149,7 +149,8 @@ internal sealed class FakeApi
             string copy = JsonNode.Parse(asked.Body)!["name"]!.GetValue<string>();
             return Stored.TryGetValue(copy, out Execution? there) ? Taken(there) : Show(201, Store(execution with
             {
-                Metadata = new ObjectMetadata { Namespace = "default", Name = copy, Labels = execution.Metadata.Labels }, Status = null,
+                Metadata = new ObjectMetadata { Namespace = "default", Name = copy, Labels = execution.Metadata.Labels },
+                Status = null,
             }));
         }
 
