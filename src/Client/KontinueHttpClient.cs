@@ -1,139 +1,88 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
+using Kontinue.Client.Transport;
 using Kontinue.Resources;
 
 namespace Kontinue.Client;
 
 /// <summary>Talks to a Kontinue server over its HTTP API. Safe for concurrent use; keep one per server.</summary>
 /// <remarks>
-/// A create is sent again after a lost connection without ever starting two executions: its name is made here when only
-/// <c>generateName</c> is given, and the annotation <see cref="RequestIdAnnotation"/> tells an execution of the lost request from one
-/// of somebody else. Resumes, cancels and events are sent again only when the connection could not be made at all.
+/// <para>
+/// What may be sent twice is sent again after a lost connection, after HTTP status 502, 503 and 504, with growing waits, up to
+/// <see cref="KontinueClientOptions.MaxAttempts"/> times: all reads, and the changes that say so. What must not be sent twice is sent
+/// again only when the server has surely done nothing: no connection could be made, or it answered 429. A <c>Retry-After</c> is honored.
+/// </para>
+/// <para>
+/// A change whose answer was lost for good throws <see cref="UnavailableException"/>; its message says whether it may have been done.
+/// </para>
 /// </remarks>
-public sealed partial class KontinueHttpClient : IKontinueClient
+public sealed partial class KontinueHttpClient : IKontinueClient, IDisposable
 {
     /// <summary>The annotation that carries the id of the request that created an execution.</summary>
     public const string RequestIdAnnotation = "kontinue.cloud/request-id";
 
-    private const string NameLetters = "bcdfghjklmnpqrstvwxz2456789";
-
     /// <summary>One request waits no longer than this, so that proxies on the way do not give up on it; longer waits are looped.</summary>
     private static readonly TimeSpan LongestSlice = TimeSpan.FromSeconds(30);
 
+    private readonly HttpClient _http;
+    private readonly bool _isOwner;
     private readonly ApiTransport _transport;
     private readonly TimeProvider _time;
+    private readonly string _apiVersion;
     private readonly string _root;
 
-    /// <summary>Makes a client.</summary>
+    /// <summary>Makes a client with connections of its own, which <see cref="Dispose"/> closes.</summary>
+    /// <param name="server">The server's address, such as <c>http://127.0.0.1:8080</c>; a path in it is kept as a prefix.</param>
+    /// <param name="options">Default: the defaults.</param>
+    /// <param name="time">Default: the system's.</param>
+    /// <exception cref="ArgumentException">The address is not one of http or https.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting cannot work.</exception>
+    public KontinueHttpClient(Uri server, KontinueClientOptions? options = null, TimeProvider? time = null)
+        : this(CreateHttp(server, options), options, time) => _isOwner = true;
+
+    /// <summary>Makes a client that uses the connections of another one, which stays the caller's.</summary>
     /// <param name="http">
-    /// Its <see cref="HttpClient.BaseAddress"/> is the server. Its timeout must be infinite or longer than 45 s; the client has timeouts of its own.
+    /// Its <see cref="HttpClient.BaseAddress"/> is the server. Its timeout must be infinite, or longer than 45 s and than any watch; the
+    /// client has timeouts of its own. Certificates are its affair: those of the options are not used.
     /// </param>
     /// <param name="options">Default: the defaults.</param>
     /// <param name="time">Default: the system's.</param>
+    /// <exception cref="ArgumentException"><paramref name="http"/> has no base address.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting cannot work.</exception>
     public KontinueHttpClient(HttpClient http, KontinueClientOptions? options = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(http);
+        _http = http;
         options ??= new KontinueClientOptions();
-        options.Validate();
+        KontinueClientOptionsValidator.Check(options);
+        Uri server = http.BaseAddress ?? throw new ArgumentException("The HttpClient has no BaseAddress: set the server's address.", nameof(http));
         _time = time ?? TimeProvider.System;
         _transport = new ApiTransport(http, options, _time);
-        _root = $"apis/{options.Group}/v1alpha1";
+        if (_transport.HasToken && server is { Scheme: "http", IsLoopback: false } && !options.AllowTokenOverHttp)
+        {
+            throw KontinueClientOptionsValidator.Refused(
+                $"The token would travel readably to {server}. Use https, or set {nameof(options.AllowTokenOverHttp)} where something else encrypts.");
+        }
+
+        _apiVersion = $"{options.Group}/v1alpha1";
+        _root = $"apis/{_apiVersion}";
     }
 
-    /// <inheritdoc/>
-    public async Task<Execution> CreateAsync(Execution execution, TimeSpan wait = default, CancellationToken cancellationToken = default)
+    /// <summary>Closes the connections, if they are the client's own. Watches that go on fail.</summary>
+    public void Dispose()
     {
-        ArgumentNullException.ThrowIfNull(execution);
-        Execution named = Name(execution, out string requestId);
-        ExecutionKey key = named.Key;
-        long began = _time.GetTimestamp();
-        byte[] body = ApiTransport.Serialize(named, KontinueJsonContext.Writing.Execution);
-        string path = $"{_root}/namespaces/{Escape(key.Namespace)}/executions";
-        Execution created;
-        try
+        if (_isOwner)
         {
-            TimeSpan slice = Slice(wait);
-            created = await _transport.SendAsync(
-                HttpMethod.Post, path + WaitQuery(slice), body, ResourceJson.Tolerant<Execution>(), key, Resend.Always, slice, cancellationToken)
-                .ConfigureAwait(false);
+            _http.Dispose();
         }
-        catch (ExecutionAlreadyExistsException)
-        {
-            created = await GetAsync(key, cancellationToken).ConfigureAwait(false);
-            if (created.Metadata.Annotations?.TryGetValue(RequestIdAnnotation, out string? id) is not true || !string.Equals(id, requestId, StringComparison.Ordinal))
-            {
-                throw;
-            }
-        }
-
-        TimeSpan rest = wait - _time.GetElapsedTime(began);
-        return rest <= TimeSpan.Zero || HasEnded(created) ? created : await WaitAsync(key, rest, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <inheritdoc/>
-    public Task<Execution> GetAsync(ExecutionKey key, CancellationToken cancellationToken = default) => _transport.SendAsync(
-        HttpMethod.Get, One(key), body: null, ResourceJson.Tolerant<Execution>(), key, Resend.Always, TimeSpan.Zero, cancellationToken);
-
-    /// <inheritdoc/>
-    public async Task<Execution> WaitAsync(ExecutionKey key, TimeSpan wait, CancellationToken cancellationToken = default)
+    private static HttpClient CreateHttp(Uri server, KontinueClientOptions? options)
     {
-        long began = _time.GetTimestamp();
-        while (true)
-        {
-            TimeSpan slice = Slice(wait - _time.GetElapsedTime(began));
-            Execution execution = await _transport.SendAsync(
-                HttpMethod.Get, One(key) + WaitQuery(slice), body: null, ResourceJson.Tolerant<Execution>(), key, Resend.Always, slice, cancellationToken)
-                .ConfigureAwait(false);
-            if (HasEnded(execution) || _time.GetElapsedTime(began) >= wait)
-            {
-                return execution;
-            }
-        }
+        KontinueClientOptionsValidator.Check(options ?? new KontinueClientOptions());
+        return KontinueHttp.Create(server, options);
     }
 
-    /// <inheritdoc/>
-    public Task<ExecutionList> ListAsync(ListQuery query, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(query);
-        var path = new StringBuilder(_root);
-        path.Append(query.Selector.Namespace is null ? "/executions" : $"/namespaces/{Escape(query.Selector.Namespace)}/executions");
-        path.Append(CultureInfo.InvariantCulture, $"?limit={query.Limit}");
-        Add("continue", query.Continue);
-        Add("labelSelector", LabelSelector.Format(query.Selector.Labels));
-        string?[] fields = [query.Selector.Phases is { Count: 1 } phases ? $"status.phase={phases.First()}" : null, query.Selector.Function is null ? null : $"spec.function={query.Selector.Function}"];
-        Add("fieldSelector", string.Join(',', fields.Where(f => f is not null)));
-        return _transport.SendAsync(
-            HttpMethod.Get, path.ToString(), body: null, ResourceJson.Tolerant<ExecutionList>(), default, Resend.Always, TimeSpan.Zero, cancellationToken);
-
-        void Add(string name, string? value)
-        {
-            if (!string.IsNullOrEmpty(value))
-            {
-                path.Append('&').Append(name).Append('=').Append(Escape(value));
-            }
-        }
-    }
-
-    /// <inheritdoc/>
-    public Task ResumeAsync(ExecutionKey key, string? suspension = null, JsonPayload payload = default, CancellationToken cancellationToken = default) =>
-        ActAsync(key, "resume", ApiTransport.Serialize(
-            new ResumeRequest { Suspension = suspension, Payload = payload }, KontinueJsonContext.Writing.ResumeRequest), cancellationToken);
-
-    /// <inheritdoc/>
-    public Task CancelAsync(ExecutionKey key, string? reason = null, CancellationToken cancellationToken = default) =>
-        ActAsync(key, "cancel", ApiTransport.Serialize(
-            new CancelRequest { Reason = reason }, KontinueJsonContext.Writing.CancelRequest), cancellationToken);
-
-    /// <inheritdoc/>
-    public Task SendEventAsync(ExecutionKey key, string name, JsonPayload payload = default, CancellationToken cancellationToken = default) =>
-        ActAsync(key, "events", ApiTransport.Serialize(
-            new EventRequest { Name = name, Payload = payload }, KontinueJsonContext.Writing.EventRequest), cancellationToken);
-
-    /// <inheritdoc/>
-    public Task<JournalPage> ReadJournalAsync(
-        ExecutionKey key, long after = 0, int limit = 1000, CancellationToken cancellationToken = default) => _transport.SendAsync(
-        HttpMethod.Get, One(key) + "/journal", body: null, ResourceJson.Tolerant<JournalPage>(), key, Resend.Always, TimeSpan.Zero, cancellationToken);
+    private static string Escape(string text) => Uri.EscapeDataString(text);
 
     private static bool HasEnded(Execution execution) => execution.Status?.Phase.IsTerminal() is true;
 
@@ -143,31 +92,10 @@ public sealed partial class KontinueHttpClient : IKontinueClient
     private static string WaitQuery(TimeSpan wait) =>
         wait <= TimeSpan.Zero ? "" : string.Create(CultureInfo.InvariantCulture, $"?wait={(long)Math.Ceiling(wait.TotalMilliseconds)}ms");
 
-    private static string Escape(string text) => Uri.EscapeDataString(text);
-
-    private static Execution Name(Execution execution, out string requestId)
-    {
-        requestId = Guid.NewGuid().ToString();
-        ObjectMetadata metadata = execution.Metadata;
-        Dictionary<string, string> annotations = metadata.Annotations is null
-            ? new(StringComparer.Ordinal)
-            : new(metadata.Annotations, StringComparer.Ordinal);
-        annotations[RequestIdAnnotation] = requestId;
-        bool generates = string.IsNullOrEmpty(metadata.Name) && !string.IsNullOrEmpty(metadata.GenerateName);
-        return execution with
-        {
-            Metadata = metadata with
-            {
-                Namespace = metadata.Namespace ?? ExecutionKey.DefaultNamespace,
-                Name = generates ? metadata.GenerateName + RandomNumberGenerator.GetString(NameLetters, 8) : metadata.Name,
-                GenerateName = generates ? null : metadata.GenerateName,
-                Annotations = annotations,
-            },
-        };
-    }
+    private string Many(string? ns, string resource) => ns is null ? $"{_root}/{resource}" : $"{_root}/namespaces/{Escape(ns)}/{resource}";
 
     private string One(ExecutionKey key) => $"{_root}/namespaces/{Escape(key.Namespace)}/executions/{Escape(key.Name)}";
 
-    private Task ActAsync(ExecutionKey key, string action, byte[] body, CancellationToken cancellationToken) => _transport.SendAsync(
-        HttpMethod.Post, $"{One(key)}/{action}", body, ResourceJson.Tolerant<ErrorStatus>(), key, Resend.IfNeverSent, TimeSpan.Zero, cancellationToken);
+    private Task<T> GetAsync<T>(string path, ExecutionKey key, TimeSpan wait, CancellationToken cancellationToken) => _transport.SendAsync(
+        new ApiRequest<T> { Method = HttpMethod.Get, Path = path, Key = key, Resend = Resend.Always, Wait = wait }, cancellationToken);
 }

@@ -27,7 +27,7 @@ public interface IKontinueClient
     Task<Execution> TryCreateAsync(Execution execution, CancellationToken cancellationToken = default);
 
     /// <summary>Creates several executions at once. All are checked first: if one is wrong, none is created.</summary>
-    /// <param name="executions">1 to <see cref="ListQuery.MaxLimit"/>.</param>
+    /// <param name="executions">1 to <see cref="ListQuery.MaxLimit"/>, all of one namespace.</param>
     /// <param name="cancellationToken">Gives up; some may have been created nevertheless.</param>
     /// <returns>One outcome for each, in order.</returns>
     /// <exception cref="InvalidRequestException">A field is wrong; the path begins with <c>items[3].</c></exception>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Kontinue.Resources;
 
 namespace Kontinue.Client;
@@ -8,11 +9,26 @@ public static class KontinueClientExtensions
     /// <summary>The longest wait that one call may ask for.</summary>
     public static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(5);
 
+    /// <summary>What can be asked of one execution.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="key">The execution; that there is one is not looked at.</param>
+    public static ExecutionHandle Handle(this IKontinueClient client, ExecutionKey key)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        return new ExecutionHandle(client, key);
+    }
+
+    /// <summary>What can be asked of one execution of the namespace <see cref="ExecutionKey.DefaultNamespace"/>.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="name">The execution's name; that there is one is not looked at.</param>
+    public static ExecutionHandle Handle(this IKontinueClient client, string name) =>
+        client.Handle(new ExecutionKey(ExecutionKey.DefaultNamespace, name));
+
     /// <summary>Starts a function without waiting for it.</summary>
     /// <param name="client">The client.</param>
     /// <param name="function">The function's name.</param>
     /// <param name="arguments">Serialized to JSON.</param>
-    /// <param name="name">The execution's name; default: the function's name and five random characters.</param>
+    /// <param name="name">The execution's name. Default: the function's name, a dash and eight random characters.</param>
     /// <param name="cancellationToken">Gives up; the execution may have been stored nevertheless.</param>
     public static Task<Execution> StartAsync(
         this IKontinueClient client, string function, object? arguments = null, ExecutionKey? name = null,
@@ -20,19 +36,69 @@ public static class KontinueClientExtensions
         client.CreateAsync(Describe(function, arguments, name), cancellationToken: cancellationToken);
 
     /// <summary>Starts a function and waits for its result, however long it takes.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="function">The function's name.</param>
+    /// <param name="arguments">Serialized to JSON.</param>
+    /// <param name="name">The execution's name. Default: the function's name, a dash and eight random characters.</param>
+    /// <param name="cancellationToken">Ends the wait, not the execution.</param>
     /// <exception cref="ExecutionFailedException">It failed.</exception>
-    /// <exception cref="ExecutionCanceledException">It was canceled.</exception>
+    /// <exception cref="ExecutionCanceledException">It was canceled or skipped.</exception>
     public static async Task<T?> ExecuteAsync<T>(
         this IKontinueClient client, string function, object? arguments = null, ExecutionKey? name = null,
         CancellationToken cancellationToken = default)
     {
         Execution execution = await client.CreateAsync(Describe(function, arguments, name), MaxWait, cancellationToken).ConfigureAwait(false);
-        while (execution.Status is not { } status || !status.Phase.IsTerminal())
-        {
-            execution = await client.WaitAsync(execution.Key, MaxWait, cancellationToken).ConfigureAwait(false);
-        }
+        return execution.HasEnded()
+            ? execution.GetResult<T>()
+            : await client.Handle(execution.Key).ResultAsync<T>(cancellationToken).ConfigureAwait(false);
+    }
 
-        return execution.GetResult<T>();
+    /// <summary>Reads executions page by page, ordered by namespace and name, while they are enumerated.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="query">
+    /// Which ones; <see cref="ListQuery.Limit"/> is the size of a page, and <see cref="ListQuery.Continue"/> where to begin. Default: all.
+    /// </param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="InvalidRequestException">The limit or the continuation is wrong.</exception>
+    /// <exception cref="VersionExpiredException">The pages were read too slowly: begin anew.</exception>
+    public static async IAsyncEnumerable<Execution> ListAllAsync(
+        this IKontinueClient client, ListQuery? query = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        query ??= new ListQuery();
+        do
+        {
+            ExecutionList page = await client.ListAsync(query, cancellationToken).ConfigureAwait(false);
+            foreach (Execution execution in page.Items)
+            {
+                yield return execution;
+            }
+
+            query = query with { Continue = page.Metadata.Continue };
+        }
+        while (!string.IsNullOrEmpty(query.Continue));
+    }
+
+    /// <summary>Reads an execution's journal page by page, while it is enumerated, up to what there is at the end.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="key">The execution.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ExecutionNotFoundException">There is none of that name.</exception>
+    public static async IAsyncEnumerable<JournalEntry> ReadWholeJournalAsync(
+        this IKontinueClient client, ExecutionKey key, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        long? next = 0;
+        while (next is { } after)
+        {
+            JournalPage page = await client.ReadJournalAsync(key, after, cancellationToken: cancellationToken).ConfigureAwait(false);
+            foreach (JournalEntry entry in page.Items)
+            {
+                yield return entry;
+            }
+
+            next = page.Next;
+        }
     }
 
     /// <summary>The result of an execution that has ended.</summary>
@@ -52,6 +118,8 @@ public static class KontinueClientExtensions
             _ => throw new ExecutionConflictException(execution.Key, $"Execution {execution.Key} has not ended."),
         };
     }
+
+    internal static bool HasEnded(this Execution execution) => execution.Status?.Phase.IsTerminal() is true;
 
     private static Execution Describe(string function, object? arguments, ExecutionKey? name) => new()
     {
