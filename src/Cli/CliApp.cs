@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Kontinue.Cli.Commands;
 
@@ -48,6 +49,10 @@ internal static class CliApp
             CompletionCommand.Create(console),
         ];
         Array.ForEach(commands, root.Subcommands.Add);
+
+        // The other spellings are of other systems, and would be offered by completion everywhere.
+        HelpOption help = root.Options.OfType<HelpOption>().Single();
+        Array.ForEach(["/h", "/?", "-?"], alias => help.Aliases.Remove(alias));
         return root;
     }
 

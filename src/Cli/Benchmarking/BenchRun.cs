@@ -36,18 +36,28 @@ internal sealed class BenchRun(CliConsole console, IKontinueClient client, Bench
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         try
         {
+            bool late = false;
             for (long i = 0; i < plan.Starts; i++)
             {
                 TimeSpan due = plan.DueOf(i);
-                if (due - Elapsed() is { Ticks: > 0 } early)
+                TimeSpan early = due - Elapsed();
+                if (early > TimeSpan.Zero)
                 {
                     await Task.Delay(early, console.Time, stop);
                 }
 
-                if (!await TakeAsync(slots, due, stop))
+                // One that waits for a slot makes those after it late, too.
+                late &= early < TimeSpan.Zero;
+                if (!await slots.WaitAsync(TimeSpan.Zero, stop))
                 {
-                    break;
+                    late = true;
+                    if (!await WaitForSlotAsync(slots, stop))
+                    {
+                        break;
+                    }
                 }
+
+                _counts.Started(late, Elapsed() - due);
 
                 _ = OneAsync(due, slots, ending.Token);
             }
@@ -66,26 +76,20 @@ internal sealed class BenchRun(CliConsole console, IKontinueClient client, Bench
     }
 
     /// <returns>Whether there is a slot before the duration is over.</returns>
-    private async Task<bool> TakeAsync(SemaphoreSlim slots, TimeSpan due, CancellationToken stop)
+    private async Task<bool> WaitForSlotAsync(SemaphoreSlim slots, CancellationToken stop)
     {
-        bool late = !await slots.WaitAsync(TimeSpan.Zero, stop);
-        if (late)
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        TimeSpan left = plan.Duration - Elapsed();
+        using ITimer end = console.Time.CreateTimer(_ => over.Cancel(), state: null, left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        try
         {
-            using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            TimeSpan left = plan.Duration - Elapsed();
-            using ITimer end = console.Time.CreateTimer(_ => over.Cancel(), state: null, left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
-            try
-            {
-                await slots.WaitAsync(over.Token);
-            }
-            catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-            {
-                return false;
-            }
+            await slots.WaitAsync(over.Token);
+            return true;
         }
-
-        _counts.Started(late, Elapsed() - due);
-        return true;
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            return false;
+        }
     }
 
     private async Task OneAsync(TimeSpan due, SemaphoreSlim slots, CancellationToken stop)

@@ -18,6 +18,7 @@ internal sealed class SelectionOptions
     {
         Option[] all = [_labels, _fields, _phases, _function, _parent, _all];
         Array.ForEach(all, command.Options.Add);
+        _phases.CompletionSources.Add(Enum.GetNames<ExecutionPhase>());
         ServerCompletion.Functions(_function, console, options);
     }
 

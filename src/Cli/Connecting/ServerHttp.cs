@@ -31,7 +31,7 @@ internal static class ServerHttp
 
     private static SocketsHttpHandler Sockets(ServerConnection connection, CredentialSource? source)
     {
-        var tls = new SslClientAuthenticationOptions { TargetHost = connection.TlsServerName };
+        var tls = new SslClientAuthenticationOptions();
         if (source is not null)
         {
             // The credential is made before the connection, so that a plugin's certificate is known here.
@@ -45,6 +45,14 @@ internal static class ServerHttp
         else if (connection.CertificateAuthority is { } authority)
         {
             tls.CertificateChainPolicy = Trusting(Certificates.Authorities(authority));
+        }
+
+        if (connection is { TlsServerName: { } name, InsecureSkipTlsVerify: false })
+        {
+            // The handler always asks for the name in the address, so the other name is looked for here.
+            tls.RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
+                (errors & ~SslPolicyErrors.RemoteCertificateNameMismatch) == SslPolicyErrors.None &&
+                certificate is X509Certificate2 given && given.MatchesHostname(name);
         }
 
         return new SocketsHttpHandler
