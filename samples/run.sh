@@ -50,6 +50,7 @@ address() { grep -om1 'http://127\.0\.0\.1:[0-9]*' "$1"; }
 
 dotnet build src/Cli -c "$configuration" --nologo -v quiet
 dotnet build samples/HelloWorker -c "$configuration" --nologo -v quiet
+dotnet build samples/ClientConsole -c "$configuration" --nologo -v quiet
 kontinue() { dotnet "src/Cli/bin/$configuration/net10.0/kontinue.dll" "$@"; }
 phase() { kontinue get executions "$1" | awk 'NR == 2 { print $3 }'; }
 waits_for() { kontinue get executions "$1" | grep -q "Waits for: *$2"; }
@@ -94,6 +95,10 @@ result() { curl -sf "$KONTINUE_SERVER/apis/kontinue.cloud/v1alpha1/namespaces/de
 check "the one ends deployed" '"outcome":"deployed","by":"ada"' "$(result kept | grep -o '"outcome":"[a-z]*","by":"[a-z ]*"')"
 check "the other aborted" '"outcome":"aborted","by":"smoke tests failed"' "$(result aborted | grep -o '"outcome":"[a-z]*","by":"[a-z ]*"')"
 check "its phase is Completed" Completed "$(phase aborted)"
+
+echo "== client-console"
+said=$(timeout 60 dotnet "samples/ClientConsole/bin/$configuration/net10.0/Kontinue.Samples.ClientConsole.dll" "$PWD/samples/DeployCluster/plan.json")
+check "it executes, watches, resumes, sends an event and lists" "Hello, Ada! aborted by seen enough listed as Completed" "${said//$'\n'/ }"
 
 echo "== hello-worker"
 dotnet "samples/HelloWorker/bin/$configuration/net10.0/Kontinue.Samples.HelloWorker.dll" --urls http://127.0.0.1:0 --database "$work/hello.db" >"$work/hello.log" 2>&1 &

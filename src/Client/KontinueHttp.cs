@@ -29,6 +29,9 @@ public static class KontinueHttp
             ConnectTimeout = TimeSpan.FromSeconds(10),
             AllowAutoRedirect = false,
             UseCookies = false,
+
+            // Answers are read to their end, but for watches: of those there is no end, so their connections are closed at once.
+            ResponseDrainTimeout = TimeSpan.Zero,
         };
         if (options is not null)
         {

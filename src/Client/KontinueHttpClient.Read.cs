@@ -34,9 +34,22 @@ public sealed partial class KontinueHttpClient
         ListAsync<ExecutionList>("executions", query, cancellationToken);
 
     /// <inheritdoc/>
-    /// <remarks>Sent again after a lost connection.</remarks>
-    public Task<SuspensionList> ListSuspensionsAsync(ListQuery query, CancellationToken cancellationToken = default) =>
-        ListAsync<SuspensionList>("suspensions", query, cancellationToken);
+    /// <remarks>
+    /// Sent again after a lost connection. The server selects by namespace, function and labels; by an execution's name the pages are
+    /// looked through here, and by parent or phase the server refuses to select.
+    /// </remarks>
+    public async Task<SuspensionList> ListSuspensionsAsync(ListQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+
+        // A suspension has a name of its own, so metadata.name is not the execution's.
+        ExecutionSelector selector = query.Selector;
+        SuspensionList page = await ListAsync<SuspensionList>(
+            "suspensions", query with { Selector = selector with { Name = null } }, cancellationToken).ConfigureAwait(false);
+        return selector.Name is null
+            ? page
+            : page with { Items = [.. page.Items.Where(s => string.Equals(s.Spec.Execution, selector.Name, StringComparison.Ordinal))] };
+    }
 
     /// <inheritdoc/>
     /// <remarks>Sent again after a lost connection.</remarks>

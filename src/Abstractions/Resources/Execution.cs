@@ -63,7 +63,7 @@ public sealed record ObjectMetadata
     /// <summary>A DNS subdomain (RFC 1123): lower-case letters, digits, '-' and '.', at most 253 characters.</summary>
     public string? Name { get; init; }
 
-    /// <summary>The beginning of a name, when <see cref="Name"/> is absent: random characters are appended, eight by the .NET client, five by the server.</summary>
+    /// <summary>The beginning of a name, when <see cref="Name"/> is absent: eight random characters are appended.</summary>
     public string? GenerateName { get; init; }
 
     /// <summary>A DNS label; default <c>default</c>.</summary>
