@@ -57,6 +57,13 @@ internal sealed class BenchRun(CliConsole console, IKontinueClient client, Bench
                     }
                 }
 
+                if (stop.IsCancellationRequested)
+                {
+                    // The slot came free because what had it was told to stop.
+                    slots.Release();
+                    break;
+                }
+
                 _counts.Started(late, Elapsed() - due);
 
                 _ = OneAsync(due, slots, ending.Token);
