@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using Kontinue.Cli.Commands;
 
 namespace Kontinue.Cli;
@@ -12,7 +14,9 @@ internal static class CliApp
     {
         RootCommand root = Build(console);
         ParseResult parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0)
+
+        // A line that is being completed is not whole yet.
+        if (parsed.Errors.Count > 0 && !parsed.Tokens.Any(t => t.Type == TokenType.Directive))
         {
             foreach (string message in parsed.Errors.Select(e => e.Message).Distinct(StringComparer.Ordinal))
             {
@@ -32,16 +36,23 @@ internal static class CliApp
         return await parsed.InvokeAsync(settings, cancellationToken);
     }
 
-    private static RootCommand Build(CliConsole console)
+    /// <summary>The commands, for whoever holds the documentation against them.</summary>
+    internal static RootCommand Build(CliConsole console)
     {
         var root = new RootCommand("Durable executions for .NET.\n\n" + ExitCodes.Help);
-        root.Subcommands.Add(DevCommand.Create(console));
-        root.Subcommands.Add(ExecuteCommand.Create(console));
-        root.Subcommands.Add(GetCommand.Create(console));
-        root.Subcommands.Add(ResumeCommand.Create(console));
-        root.Subcommands.Add(CancelCommand.Create(console));
-        root.Subcommands.Add(EventCommand.Create(console));
-        root.Subcommands.Add(JournalCommand.Create(console));
+        Command[] commands =
+        [
+            DevCommand.Create(console), ExecuteCommand.Create(console), GetCommand.Create(console), GetCommand.CreateWatch(console),
+            DescribeCommand.Create(console), JournalCommand.Create(console), LogsCommand.Create(console), ResumeCommand.Create(console),
+            EventCommand.CreateGroup(console), EventCommand.Create(console), CancelCommand.Create(console), RetryCommand.Create(console),
+            SkipCommand.Create(console), ResubmitCommand.Create(console), DeleteCommand.Create(console), BenchCommand.Create(console),
+            CompletionCommand.Create(console),
+        ];
+        Array.ForEach(commands, root.Subcommands.Add);
+
+        // The other spellings are of other systems, and would be offered by completion everywhere.
+        HelpOption help = root.Options.OfType<HelpOption>().Single();
+        Array.ForEach(["/h", "/?", "-?"], alias => help.Aliases.Remove(alias));
         return root;
     }
 

@@ -31,7 +31,7 @@ public sealed class CliTests : IAsyncLifetime
     [InlineData("execute hello -o yaml")]
     [InlineData("get executions --phase Done")]
     [InlineData("get executions --limit 0")]
-    [InlineData("get executions -l a!=b")]
+    [InlineData("get executions -l a!=b,,c")]
     [InlineData("get executions --server ftp://x")]
     [InlineData("dev --urls nowhere")]
     [InlineData("dev --urls https://127.0.0.1:0")]
@@ -123,7 +123,7 @@ public sealed class CliTests : IAsyncLifetime
     {
         Client.OnList = q => Task.FromResult(new ExecutionList
         {
-            Items = [FakeClient.Make(new ExecutionKey(q.Namespace ?? "ns", "long-name-of-it"), q.Phase ?? ExecutionPhase.Pending)],
+            Items = [FakeClient.Make(new ExecutionKey(q.Selector.Namespace ?? "ns", "long-name-of-it"), q.Selector.Phases?.Single() ?? ExecutionPhase.Pending)],
         });
         Assert.Equal(ExitCodes.Ok, await RunAsync("get", "executions", "--phase", "failed", "-A"));
         string[] lines = _out.ToString().Split('\n');

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Security.Authentication;
+using Kontinue.Cli.Connecting;
 
 namespace Kontinue.Cli.Commands;
 
@@ -19,19 +21,34 @@ internal static class CommandRunner
                 console.Fail(e.Message);
                 return ExitCodes.Usage;
             }
-            catch (UnavailableException e) when (e.InnerException is HttpRequestException)
-            {
-                console.Fail($"The server at {options.ServerOf(parsed)} is not reachable ({e.InnerException.Message}). Start one with: kontinue dev");
-                return ExitCodes.Error;
-            }
-            catch (KontinueException e)
-            {
-                console.Fail(e.Message);
-                return ExitCodes.Error;
-            }
             catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
             {
                 return ExitCodes.Interrupted;
             }
+            catch (Exception e) when (e is KontinueException or ConnectionException)
+            {
+                console.Fail(Explain(e, options.Connection(parsed).Server));
+                return ExitCodes.Error;
+            }
+            catch (IOException e)
+            {
+                // The reader of a pipe went away, or a disk is full.
+                console.Fail($"The output cannot be written: {e.Message}");
+                return ExitCodes.Error;
+            }
         });
+
+    /// <summary>What went wrong, and what to do about it.</summary>
+    public static string Explain(Exception e, Uri server) => e switch
+    {
+        UnavailableException { InnerException: HttpRequestException { InnerException: AuthenticationException tls } } =>
+            $"The certificate of {server} is not trusted ({tls.Message}) Name who signed it with --certificate-authority, or use a context of a kubeconfig that does.",
+        UnavailableException { InnerException: HttpRequestException http } =>
+            $"The server at {server} is not reachable ({http.Message}). Start one with: kontinue dev. Or name another one with --server, --context or $KONTINUE_SERVER.",
+        AccessDeniedException => $"{e.Message} Give a token (--token-file, $KONTINUE_TOKEN), a client certificate or a --context of somebody who may; or let the server's operator allow it.",
+        VersionExpiredException => $"{e.Message} Run the command again.",
+        TooManyRequestsException busy => $"{e.Message} Try again in {Duration.Format(busy.RetryAfter)}.",
+        ExecutionAlreadyExistsException => $"{e.Message} Choose another --name, or none for a random one.",
+        _ => e.Message,
+    };
 }

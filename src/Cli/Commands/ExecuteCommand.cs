@@ -12,11 +12,14 @@ internal static class ExecuteCommand
     {
         var function = new Argument<string>("FUNCTION") { Description = "The function's name." };
         var args = new Option<string?>("--args") { Description = $"The arguments, a JSON object: {JsonArgument.Help}" };
+        Option<string[]> parameters = ParameterOption.Create();
+        var interactive = new Option<bool>("--interactive", "-i") { Description = "Ask for the arguments that are not given, as the function's schema has them." };
         var name = new Option<string?>("--name") { Description = "The execution's name. Default: the function's name and a random ending." };
         var wait = new Option<bool>("--wait") { Description = "Wait for the end, and print the result. The exit code says how it ended: 0 Completed, 3 Failed, 4 Canceled or Skipped, 5 not yet." };
         Option<TimeSpan?> timeout = DurationArgument.Option("--timeout", "How long to wait, such as 30s. Default: as long as it takes. Needs --wait.");
-        var command = new Command("execute", "Starts a function.") { function, args, name, wait, timeout };
+        var command = new Command("execute", "Starts a function.") { function, args, parameters, interactive, name, wait, timeout };
         var options = new ClientOptions(console, command);
+        ServerCompletion.Functions(function, console, options);
         command.Runs(console, options, async (parsed, cancellationToken) =>
         {
             bool waits = parsed.GetValue(wait);
@@ -27,35 +30,30 @@ internal static class ExecuteCommand
             }
 
             JsonPayload payload = await JsonArgument.ReadAsync("--args", parsed.GetValue(args), console, cancellationToken);
-            Execution wanted = Describe(parsed.GetValue(function)!, payload, parsed.GetValue(name), options.NamespaceOf(parsed));
+            payload = ParameterOption.Join(payload, parsed.GetValue(parameters));
             IKontinueClient client = options.Client(parsed);
+            if (parsed.GetValue(interactive))
+            {
+                var prompt = new ArgumentPrompt(console.Prompt("Give the arguments with --args or -p."));
+                Function known = await GetFunctions.FindAsync(client, parsed.GetValue(function)!, cancellationToken);
+                payload = await prompt.AskAsync(known.Spec.Arguments, payload, cancellationToken);
+            }
+
+            Execution wanted = Describe(parsed.GetValue(function)!, payload, parsed.GetValue(name), options.NamespaceOf(parsed));
             bool json = options.IsJson(parsed);
             return waits
                 ? await new WaitingRun(console, client).RunAsync(wanted, limit, json, cancellationToken)
-                : Report(console, await client.CreateAsync(wanted, cancellationToken: cancellationToken), json);
+                : ActionOutput.WriteCreated(console, await client.CreateAsync(wanted, cancellationToken: cancellationToken), json);
         });
         return command;
     }
 
-    private static Execution Describe(string function, JsonPayload arguments, string? name, string ns) => new()
+    /// <summary>An execution as it is asked for.</summary>
+    public static Execution Describe(string function, JsonPayload arguments, string? name, string ns) => new()
     {
         Metadata = name is null
             ? new ObjectMetadata { Namespace = ns, GenerateName = function + "-" }
             : new ObjectMetadata { Namespace = ns, Name = name },
         Spec = new ExecutionSpec { Function = function, Arguments = arguments },
     };
-
-    private static int Report(CliConsole console, Execution created, bool json)
-    {
-        if (json)
-        {
-            JsonOutput.Write(console.Out, created, KontinueJsonContext.Writing.Execution);
-        }
-        else
-        {
-            console.Out.WriteLine($"execution {created.Metadata.Name} created");
-        }
-
-        return ExitCodes.Ok;
-    }
 }

@@ -5,120 +5,117 @@ using Kontinue.Resources;
 
 namespace Kontinue.Cli.Commands;
 
-/// <summary><c>kontinue get executions</c>: one, or a list.</summary>
+/// <summary><c>kontinue get</c>: one resource, or a list. <c>kontinue watch</c> is the same with <c>--watch</c>.</summary>
 internal static class GetCommand
 {
+    public static readonly string[] Forms = ["table", "wide", "json", "yaml", "name"];
+
     public static Command Create(CliConsole console)
     {
         var get = new Command("get", "Shows resources.");
-        get.Subcommands.Add(Executions(console));
+        get.Subcommands.Add(Executions(console, alwaysWatch: false));
+        get.Subcommands.Add(GetSuspensions.Create(console, alwaysWatch: false));
+        get.Subcommands.Add(GetFunctions.Create(console));
         return get;
     }
 
-    private static Command Executions(CliConsole console)
+    public static Command CreateWatch(CliConsole console)
     {
-        var name = new Argument<string?>("NAME") { Description = "Only this one, with what it waits for.", Arity = ArgumentArity.ZeroOrOne };
-        var selector = new Option<string?>("--selector", "-l") { Description = "Only those with these labels, such as app=shop,tier=web." };
-        var phase = new Option<ExecutionPhase?>("--phase") { Description = "Only those in this phase." };
-        var function = new Option<string?>("--function") { Description = "Only those of this function." };
-        var all = new Option<bool>("--all-namespaces", "-A") { Description = "Those of all namespaces." };
+        var watch = new Command("watch", "Shows resources, then each change of them, until Ctrl-C. The same as get with --watch.");
+        watch.Subcommands.Add(Executions(console, alwaysWatch: true));
+        watch.Subcommands.Add(GetSuspensions.Create(console, alwaysWatch: true));
+        return watch;
+    }
+
+    /// <summary>The option for how many.</summary>
+    public static Option<int> LimitOption()
+    {
         var limit = new Option<int>("--limit") { Description = "At most so many.", DefaultValueFactory = _ => 500 };
         limit.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() < 1)
+            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() < 1)
             {
                 result.AddError("--limit must be at least 1.");
             }
         });
-        var command = new Command("executions", "Shows executions.") { name, selector, phase, function, all, limit };
+        return limit;
+    }
+
+    public static Option<bool> WatchOption() => new("--watch", "-w") { Description = "Go on with each change, until Ctrl-C." };
+
+    private static Command Executions(CliConsole console, bool alwaysWatch)
+    {
+        var name = new Argument<string?>("NAME") { Description = "Only this one, with what it waits for.", Arity = ArgumentArity.ZeroOrOne };
+        Option<int> limit = LimitOption();
+        Option<bool> watch = WatchOption();
+        var command = new Command("executions", alwaysWatch ? "Shows executions and their changes." : "Shows executions.") { name, limit };
         command.Aliases.Add("execution");
         command.Aliases.Add("exec");
-        var options = new ClientOptions(console, command);
+        if (!alwaysWatch)
+        {
+            command.Options.Add(watch);
+        }
+
+        var options = new ClientOptions(console, command, Forms);
+        var selection = new SelectionOptions(console, command, options);
+        ServerCompletion.Executions(name, console, options);
         command.Runs(console, options, async (parsed, cancellationToken) =>
         {
             IKontinueClient client = options.Client(parsed);
-            if (parsed.GetValue(name) is { } one)
+            OutputForm form = options.Form(parsed);
+            string? one = parsed.GetValue(name);
+            bool watches = alwaysWatch || parsed.GetValue(watch);
+            ExecutionSelector selector = await selection.ReadAsync(parsed, client, options.NamespaceOf(parsed), cancellationToken);
+            if (one is not null && (selection.IsAllNamespaces(parsed) || SelectionOptions.Narrows(selector)))
             {
-                Execution execution = await client.GetAsync(options.Key(parsed, one), cancellationToken);
-                Show(console, execution, options.IsJson(parsed));
+                throw new UsageException("A name and a selector exclude each other.");
+            }
+
+            if (one is not null && !watches)
+            {
+                Show(console, await client.GetAsync(options.Key(parsed, one), cancellationToken), form);
                 return ExitCodes.Ok;
             }
 
-            var query = new ListQuery
+            selector = one is null ? selector : selector with { Name = one };
+            ExecutionList list = await ExecutionPages.ReadAsync(client, selector, watches ? int.MaxValue : parsed.GetValue(limit), cancellationToken);
+            if (watches)
             {
-                Selector = new ExecutionSelector
-                {
-                    Namespace = parsed.GetValue(all) ? null : options.NamespaceOf(parsed),
-                    Phases = parsed.GetValue(phase) is { } selected ? new HashSet<ExecutionPhase> { selected } : null,
-                    Function = parsed.GetValue(function),
-                    Labels = ParseLabels(parsed.GetValue(selector)),
-                },
-            };
-            (List<Execution> items, bool more) = await ReadAsync(client, query, parsed.GetValue(limit), cancellationToken);
-            ShowAll(console, items, query, options.IsJson(parsed));
-            if (more)
-            {
-                await console.Error.WriteLineAsync("There are more; see them with a larger --limit.");
+                return await new WatchingRun(console, client, selector, form).RunAsync(list, cancellationToken);
             }
 
+            ShowAll(console, list, selector, form);
             return ExitCodes.Ok;
         });
         return command;
     }
 
-    private static async Task<(List<Execution> Items, bool More)> ReadAsync(
-        IKontinueClient client, ListQuery query, int limit, CancellationToken cancellationToken)
+    private static void Show(CliConsole console, Execution execution, OutputForm form)
     {
-        var items = new List<Execution>();
-        string? next = null;
-        do
+        if (!ResourceOutput.TryWrite(console, form, execution, KontinueJsonContext.Writing.Execution, [ResourceOutput.Name(execution)]))
         {
-            ListQuery page = query with { Limit = Math.Min(limit - items.Count, ListQuery.MaxLimit), Continue = next };
-            ExecutionList list = await client.ListAsync(page, cancellationToken);
-            items.AddRange(list.Items);
-            next = list.Metadata.Continue;
-        }
-        while (next is not null && items.Count < limit);
-        return (items, next is not null);
-    }
-
-    private static void Show(CliConsole console, Execution execution, bool json)
-    {
-        if (json)
-        {
-            JsonOutput.Write(console.Out, execution, KontinueJsonContext.Writing.Execution);
-            return;
-        }
-
-        ExecutionTable.Write(console, [execution], withNamespace: false);
-        ExecutionDetails.Write(console, execution);
-    }
-
-    private static void ShowAll(CliConsole console, List<Execution> items, ListQuery query, bool json)
-    {
-        if (json)
-        {
-            JsonOutput.Write(console.Out, new ExecutionList { Items = items }, KontinueJsonContext.Writing.ExecutionList);
-        }
-        else if (items.Count == 0)
-        {
-            console.Error.WriteLine(query.Selector.Namespace is null ? "No executions found." : $"No executions found in namespace {query.Selector.Namespace}.");
-        }
-        else
-        {
-            ExecutionTable.Write(console, items, withNamespace: query.Selector.Namespace is null);
+            ExecutionTable.Write(console, [execution], withNamespace: false, wide: form == OutputForm.Wide);
+            ExecutionDetails.Write(console, execution);
         }
     }
 
-    private static IReadOnlyList<LabelRequirement> ParseLabels(string? selector)
+    private static void ShowAll(CliConsole console, ExecutionList list, ExecutionSelector selector, OutputForm form)
     {
-        try
+        if (!ResourceOutput.TryWrite(console, form, list, KontinueJsonContext.Writing.ExecutionList, list.Items.Select(ResourceOutput.Name)))
         {
-            return LabelSelector.Parse(selector);
+            if (list.Items.Count == 0)
+            {
+                console.Error.WriteLine(selector.Namespace is null ? "No executions found." : $"No executions found in namespace {selector.Namespace}.");
+            }
+            else
+            {
+                ExecutionTable.Write(console, list.Items, withNamespace: selector.Namespace is null, wide: form == OutputForm.Wide);
+            }
         }
-        catch (FormatException e)
+
+        if (list.Metadata.Continue is not null)
         {
-            throw new UsageException($"--selector: {e.Message}");
+            console.Error.WriteLine("There are more; see them with a larger --limit.");
         }
     }
 }

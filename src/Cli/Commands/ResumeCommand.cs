@@ -13,6 +13,7 @@ internal static class ResumeCommand
         var payload = new Option<string?>("--payload") { Description = $"What the suspension returns: {JsonArgument.Help}" };
         var command = new Command("resume", "Ends a sleep or a wait for a person.") { name, suspension, payload };
         var options = new ClientOptions(console, command);
+        ServerCompletion.Executions(name, console, options);
         command.Runs(console, options, async (parsed, cancellationToken) =>
         {
             JsonPayload value = await JsonArgument.ReadAsync("--payload", parsed.GetValue(payload), console, cancellationToken);

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Kontinue.Cli.Output;
 using Kontinue.Client;
 using Kontinue.Resources;
@@ -5,12 +6,13 @@ using Spectre.Console;
 
 namespace Kontinue.Cli.Commands;
 
-/// <summary>Starts an execution and waits for its end: through restarts of the server, with signs of life for whoever watches.</summary>
+/// <summary>Starts an execution and waits for its end: through restarts of the server, with a tree of what goes on for whoever watches.</summary>
 internal sealed class WaitingRun(CliConsole console, IKontinueClient client)
 {
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan WatchedSlice = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LoggedSlice = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PaintPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a server may be away in the middle of a wait.</summary>
@@ -25,8 +27,7 @@ internal sealed class WaitingRun(CliConsole console, IKontinueClient client)
             if (!HasEnded(execution))
             {
                 execution = console.InteractiveError
-                    ? await console.Progress().Status().StartAsync(Describe(execution, began), context =>
-                        WaitAsync(execution, began, limit, WatchedSlice, e => context.Status(Describe(e, began)), cancellationToken))
+                    ? await WatchAsync(execution, began, limit, cancellationToken)
                     : await WaitAsync(execution, began, limit, LoggedSlice, e => console.Error.WriteLine(Markup.Remove(Describe(e, began))), cancellationToken);
             }
         }
@@ -44,6 +45,46 @@ internal sealed class WaitingRun(CliConsole console, IKontinueClient client)
     private static TimeSpan Least(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     private static string See(Execution execution) => $"kontinue get executions {execution.Key.Name} -n {execution.Key.Namespace}";
+
+    /// <summary>Waits under a tree that shows what goes on.</summary>
+    private async Task<Execution> WatchAsync(Execution execution, long began, TimeSpan? limit, CancellationToken cancellationToken)
+    {
+        var tree = new ProgressTree(execution, console.Time);
+        var changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        return await console.Progress().Live(tree.Render()).AutoClear(true).StartAsync(async context =>
+        {
+            await using var watcher = new ProgressWatcher(client, execution, tree, console.Time, Changed);
+            Task painting = PaintAsync(context, tree, changes.Reader);
+            try
+            {
+                return await WaitAsync(execution, began, limit, WatchedSlice, Seen, cancellationToken);
+            }
+            finally
+            {
+                changes.Writer.Complete();
+                await painting;
+            }
+        });
+
+        void Changed() => changes.Writer.TryWrite(true);
+
+        void Seen(Execution e)
+        {
+            tree.UpdateRoot(e);
+            Changed();
+        }
+    }
+
+    /// <summary>Paints after changes, but not after each of many.</summary>
+    private async Task PaintAsync(LiveDisplayContext context, ProgressTree tree, ChannelReader<bool> changes)
+    {
+        while (await changes.WaitToReadAsync())
+        {
+            changes.TryRead(out _);
+            context.UpdateTarget(tree.Render());
+            await Task.WhenAny(Task.Delay(PaintPause, console.Time), changes.Completion);
+        }
+    }
 
     private async Task<Execution> WaitAsync(
         Execution execution, long began, TimeSpan? limit, TimeSpan slice, Action<Execution> progress, CancellationToken cancellationToken)

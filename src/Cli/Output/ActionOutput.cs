@@ -21,4 +21,19 @@ internal static class ActionOutput
 
         return ExitCodes.Ok;
     }
+
+    /// <summary>Says that an execution was created.</summary>
+    public static int WriteCreated(CliConsole console, Execution created, bool json)
+    {
+        if (json)
+        {
+            JsonOutput.Write(console.Out, created, KontinueJsonContext.Writing.Execution);
+        }
+        else
+        {
+            console.Out.WriteLine($"execution {created.Metadata.Name} created");
+        }
+
+        return ExitCodes.Ok;
+    }
 }

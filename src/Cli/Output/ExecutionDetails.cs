@@ -7,6 +7,9 @@ internal static class ExecutionDetails
 {
     private const int MaxChildren = 20;
 
+    /// <summary>A text that is not too long.</summary>
+    public static string Cut(string text, int length) => text.Length <= length ? text : text[..(length - 3)] + "...";
+
     public static void Write(CliConsole console, Execution execution)
     {
         ExecutionStatus status = execution.Status ?? new ExecutionStatus();

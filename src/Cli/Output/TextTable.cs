@@ -7,28 +7,38 @@ internal sealed class TextTable(params string[] header)
 
     private readonly List<string[]> _rows = [header];
 
-    public void Add(params string[] row) => _rows.Add([.. row.Select(OneLine)]);
+    private int[] _widths = [.. header.Select(h => h.Length)];
+    private int _written;
 
-    /// <summary>Writes the table.</summary>
+    public void Add(params string[] row)
+    {
+        string[] cells = [.. row.Select(OneLine)];
+        _rows.Add(cells);
+        _widths = [.. _widths.Zip(cells, (width, cell) => Math.Max(width, cell.Length))];
+    }
+
+    /// <summary>Writes the rows that were added since the last time, the first time with the header. Columns only ever grow.</summary>
     /// <param name="to">Where to.</param>
     /// <param name="paint">Colors a cell; given are the column and the text.</param>
     public void Write(TextWriter to, Func<int, string, string>? paint = null)
     {
-        int[] widths = [.. Enumerable.Range(0, header.Length).Select(c => _rows.Max(r => r[c].Length))];
-        for (int r = 0; r < _rows.Count; r++)
+        foreach (string[] row in _rows)
         {
             for (int c = 0; c < header.Length; c++)
             {
-                string cell = _rows[r][c];
-                to.Write(paint is null || r == 0 ? cell : paint(c, cell));
+                string cell = row[c];
+                to.Write(paint is null || _written == 0 ? cell : paint(c, cell));
                 if (c < header.Length - 1)
                 {
-                    to.Write(new string(' ', widths[c] - cell.Length + Gap));
+                    to.Write(new string(' ', _widths[c] - cell.Length + Gap));
                 }
             }
 
             to.WriteLine();
+            _written++;
         }
+
+        _rows.Clear();
     }
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ");
