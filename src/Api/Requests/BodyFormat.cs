@@ -12,13 +12,16 @@ internal static class BodyFormat
     /// <summary>Whether a media type is read as YAML.</summary>
     public static bool IsYaml(string mediaType) => mediaType.EndsWith("yaml", StringComparison.Ordinal);
 
-    /// <summary>The media type that a header names, out of those allowed; null when there is no header.</summary>
+    /// <summary>
+    /// The media type that a header names, out of those allowed. Without a header it is the first one, as in Kubernetes: kubectl sends
+    /// none with <c>create --raw</c>. That web pages of others cannot make use of it is the origin gate's part.
+    /// </summary>
     /// <exception cref="ApiException">415: it names another one, or another encoding than UTF-8.</exception>
-    public static string? Of(string? header, IReadOnlyList<string> allowed)
+    public static string Of(string? header, IReadOnlyList<string> allowed)
     {
         if (header is null || string.Equals(header, allowed[0], StringComparison.Ordinal))
         {
-            return header;
+            return allowed[0];
         }
 
         if (!MediaTypeHeaderValue.TryParse(header, out MediaTypeHeaderValue? given) ||
@@ -30,7 +33,4 @@ internal static class BodyFormat
         return allowed.FirstOrDefault(type => given.MediaType.Equals(type, StringComparison.OrdinalIgnoreCase))
             ?? throw new ApiException(StatusFactory.UnsupportedMediaType(header, allowed));
     }
-
-    /// <summary>The error of a body of which nobody said what it is.</summary>
-    public static ApiException Missing(IReadOnlyList<string> allowed) => new(StatusFactory.UnsupportedMediaType(given: null, allowed));
 }

@@ -101,7 +101,7 @@ internal sealed class BodyReader(int maxBytes)
         where T : class
     {
         HttpRequest request = context.Request;
-        string? mediaType = BodyFormat.Of(request.ContentType, mediaTypes);
+        string mediaType = BodyFormat.Of(request.ContentType, mediaTypes);
         if (request.ContentLength > maxBytes)
         {
             throw new ApiException(StatusFactory.BodyTooLarge(maxBytes));
@@ -125,7 +125,7 @@ internal sealed class BodyReader(int maxBytes)
 
             try
             {
-                return read.Buffer.IsEmpty ? null : parse(mediaType ?? throw BodyFormat.Missing(mediaTypes), ToJson(read.Buffer, mediaType));
+                return read.Buffer.IsEmpty ? null : parse(mediaType, ToJson(read.Buffer, mediaType));
             }
             finally
             {
