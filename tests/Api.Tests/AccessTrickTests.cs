@@ -85,6 +85,22 @@ public sealed class AccessTrickTests : IAsyncLifetime
         Assert.Empty(_server.Touched);
     }
 
+    [Fact]
+    public async Task ContinueToken_OfAnotherNamespace_DoesNotLeaveThePathsNamespace()
+    {
+        Client.ListQuery? seen = null;
+        _server.Client.OnList = query =>
+        {
+            seen = query;
+            return Task.FromResult(new Resources.ExecutionList { Items = [], Metadata = new Resources.ListMetadata { Continue = "bank-token" } });
+        };
+        using HttpClient root = _server.Connect("root");
+        Assert.Contains("bank-token", await root.GetStringAsync(Bank + "?limit=1"), StringComparison.Ordinal);
+        using HttpClient eve = _server.Connect("eve");
+        await eve.GetStringAsync(Shop + "?continue=bank-token");
+        Assert.Equal(("shop", "bank-token"), (seen!.Selector.Namespace, seen.Continue));
+    }
+
     [Theory]
     [InlineData("POST", "X-HTTP-Method-Override: DELETE")]
     [InlineData("POST", "X-Method-Override: DELETE")]
