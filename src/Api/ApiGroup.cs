@@ -23,7 +23,8 @@ internal sealed class ApiGroup(string name)
 
     public Suspension Show(Suspension suspension) => _isDefault ? suspension : suspension with
     {
-        ApiVersion = ApiVersion, Metadata = Show(suspension.Metadata),
+        ApiVersion = ApiVersion,
+        Metadata = Show(suspension.Metadata),
     };
 
     public Function Show(Function function) => _isDefault ? function : function with { ApiVersion = ApiVersion };

@@ -37,7 +37,7 @@ public sealed class MalformedTests : ApiTest
         "{\"preconditions\":7}", "{\"dryRun\":[null]}", "{\"dryRun\":\"All\"}", "{\"gracePeriodSeconds\":1e99}", "{\"payload\":\"\\ud800\"}", "{\"name\":null}",
         "[{\"op\":\"add\",\"path\":\"/metadata/labels\",\"value\":7}]", "[{\"op\":\"copy\",\"from\":\"\",\"path\":\"/status\"}]", "[{\"op\":\"move\",\"from\":\"/spec\",\"path\":\"/metadata\"}]",
         "[{\"op\":\"test\",\"path\":\"/a~3\",\"value\":1}]", "[{\"op\":\"remove\",\"path\":\"\"}]", "[{\"op\":\"add\",\"path\":\"/metadata/labels/\\ud800\",\"value\":\"x\"}]",
-        "metadata: {labels: {a: b}}", "a: &a [*a]", "a: [", "\t:", "--- 1\n--- 2",
+        "{\"metadata\":{\"ownerReferences\":[null]},\"spec\":{\"function\":\"hello\"}}", "metadata: {labels: {a: b}}", "a: &a [*a]", "a: [", "\t:", "--- 1\n--- 2",
     ];
 
     private static readonly string[] MediaTypes =

@@ -102,7 +102,9 @@ internal sealed class CreateHandler(IKontinueClient client, ApiGroup group, Stat
         {
             partly = partly with
             {
-                Code = status.Code, Reason = status.Reason, Details = partly.Details! with { RetryAfterSeconds = status.Details?.RetryAfterSeconds },
+                Code = status.Code,
+                Reason = status.Reason,
+                Details = partly.Details! with { RetryAfterSeconds = status.Details?.RetryAfterSeconds },
             };
         }
 

@@ -56,6 +56,13 @@ internal static class ExecutionAdmission
         var names = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int i = 0; i < items.Count && causes.Count < MaxCauses; i++)
         {
+            // The reader keeps null out of fields, but not out of lists.
+            if (items[i] is null)
+            {
+                causes.Add(new StatusCause(CauseReason.Required, "must be an Execution, not null", $"items[{i}]"));
+                continue;
+            }
+
             var own = new List<StatusCause>();
             CheckPlace(items[i], ns, group, own);
             Check(items[i], own);

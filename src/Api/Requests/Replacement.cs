@@ -41,7 +41,7 @@ internal static class Replacement
         {
             Same(now.Name, then.Name, "metadata.name");
             Same(now.Namespace, then.Namespace, "metadata.namespace");
-            Expect(then.OwnerReferences is null || (now.OwnerReferences ?? []).Select(o => o.Uid).SequenceEqual(then.OwnerReferences.Select(o => o.Uid)),
+            Expect(then.OwnerReferences is null || (now.OwnerReferences ?? []).Select(o => o.Uid).SequenceEqual(then.OwnerReferences.Select(o => o?.Uid ?? Guid.Empty)),
                 "metadata.ownerReferences", "is set by the server");
         }
 
