@@ -326,6 +326,32 @@ public sealed class DeletionTests
         Assert.InRange(largest, 2, 500);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_tree_may_be_two_thousand_deep(bool force)
+    {
+        const int Depth = 2000;
+        await using TestHost host = await TestHost.StartAsync(Family);
+        ExecutionKey key = await GrowAsync(host, "r", 1);
+        ExecutionRow above = (await host.Shared.ReadAsync(TestHost.Key("r-0-leaf"), CancellationToken.None))!;
+        var units = new List<CommitUnit>();
+        for (int i = 0; i < Depth; i++)
+        {
+            ExecutionRow row = above with { Key = TestHost.Key($"d{i}"), Uid = Guid.CreateVersion7(), ParentUid = above.Uid, Revision = 1, JournalSequence = 1 };
+            var unit = new CommitUnit();
+            unit.Rows.Add(new RowWrite { Row = row, IsInsert = true });
+            units.Add(unit);
+            above = row;
+        }
+
+        await host.Shared.CommitAsync(units, CancellationToken.None);
+        await DeleteAsync(host, TestHost.Key("d0"), new DeleteRequest { Force = force });
+
+        Assert.Equal(["r", "r-0", "r-0-leaf"], (await host.Client.ListAsync(new ListQuery())).Items.Select(e => e.Metadata.Name));
+        Assert.True(await IsThereAsync(host, key));
+    }
+
     [Fact]
     public async Task Deletions_are_told_to_watches_for_a_time_and_then_forgotten()
     {
