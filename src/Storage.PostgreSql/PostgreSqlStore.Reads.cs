@@ -21,21 +21,46 @@ public sealed partial class PostgreSqlStore
     /// <inheritdoc/>
     public Task<IReadOnlyList<ExecutionRow>> ListAsync(RowQuery query, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(query);
-        StoreArguments.CheckLimit(query.Limit);
+        StoreArguments.CheckQuery(query);
+        if (StoreArguments.NameAfter(query) is not { } name)
+        {
+            return Task.FromResult<IReadOnlyList<ExecutionRow>>([]);
+        }
+
         string? labels = query.Labels is { Count: > 0 } ? JsonSerializer.Serialize(query.Labels) : null;
-        return QueryAsync(
-            Sql.ListRows,
-            p => p
-                .AddValue(query.Namespace, NpgsqlDbType.Text)
-                .AddValue(query.After?.Namespace, NpgsqlDbType.Text)
-                .AddValue(query.After?.Name, NpgsqlDbType.Text)
-                .AddValue((short?)query.Phase, NpgsqlDbType.Smallint)
-                .AddValue(query.Function, NpgsqlDbType.Text)
-                .AddValue(labels, NpgsqlDbType.Jsonb)
-                .AddValue(query.Limit, NpgsqlDbType.Integer),
-            RowReader.ReadRow,
-            cancellationToken);
+        return GuardAsync<IReadOnlyList<ExecutionRow>>(async () =>
+        {
+            NpgsqlBatch batch = _queries.CreateBatch();
+            await using (batch.ConfigureAwait(false))
+            {
+                if (labels is not null)
+                {
+                    batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.AllowBitmapScan));
+                }
+
+                var list = new NpgsqlBatchCommand(Sql.ListRows);
+                list.Parameters
+                    .AddValue(query.Namespace, NpgsqlDbType.Text)
+                    .AddValue(query.After?.Namespace ?? "", NpgsqlDbType.Text)
+                    .AddValue(name, NpgsqlDbType.Text)
+                    .AddValue((short?)query.Phase, NpgsqlDbType.Smallint)
+                    .AddValue(query.Function, NpgsqlDbType.Text)
+                    .AddValue(query.ParentUid, NpgsqlDbType.Uuid)
+                    .AddValue(labels, NpgsqlDbType.Jsonb)
+                    .AddValue(query.Limit, NpgsqlDbType.Integer);
+                batch.BatchCommands.Add(list);
+                NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                await using (reader.ConfigureAwait(false))
+                {
+                    if (labels is not null)
+                    {
+                        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+                    }
+
+                    return await ReadAllAsync(reader, RowReader.ReadRow, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        });
     }
 
     /// <inheritdoc/>
@@ -59,7 +84,8 @@ public sealed partial class PostgreSqlStore
         StoreArguments.CheckLimit(limit);
         return GuardAsync(async () =>
         {
-            // The version comes from the earlier snapshot of the two, so the rows hold all that it promises.
+            // Each statement has a snapshot of its own. The horizon comes first, so that the changes hold all that it promises; what was
+            // pruned comes last, so that it tells of all that the changes may lack.
             NpgsqlBatch batch = _queries.CreateBatch();
             await using (batch.ConfigureAwait(false))
             {
@@ -67,30 +93,25 @@ public sealed partial class PostgreSqlStore
                 var changes = new NpgsqlBatchCommand(Sql.ReadChanges);
                 changes.Parameters.AddValue(after, NpgsqlDbType.Bigint).AddValue(limit, NpgsqlDbType.Integer);
                 batch.BatchCommands.Add(changes);
+                batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.ReadPrunedVersion));
                 NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
                 await using (reader.ConfigureAwait(false))
                 {
                     await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
                     long horizon = reader.GetInt64(0);
                     await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-                    List<ExecutionRow> rows = await ReadAllAsync(reader, RowReader.ReadRow, cancellationToken).ConfigureAwait(false);
-                    long last = rows.Count == 0 ? after : rows[^1].ResourceVersion;
-                    return new ChangePage([.. rows.Select(r => new RowChange(r, false))], rows.Count >= limit ? last : Math.Max(last, horizon));
+                    List<RowChange> read = await ReadAllAsync(reader, RowReader.ReadChange, cancellationToken).ConfigureAwait(false);
+                    await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+                    await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                    if (after > 0 && after < reader.GetInt64(0))
+                    {
+                        return new ChangePage([], after, IsExpired: true);
+                    }
+
+                    long last = read.Count == 0 ? after : read[^1].Row.ResourceVersion;
+                    return new ChangePage(read, read.Count >= limit ? last : Math.Max(last, horizon));
                 }
             }
         });
     }
-
-    /// <inheritdoc/>
-    public Task<ExecutionRow?> UpdateSettingsAsync(SettingsWrite write, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<ExecutionRow>> FindDeletableAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public Task<int> DeleteAsync(IReadOnlyList<RowDeletion> rows, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public Task<int> PruneDeletionsAsync(TimeSpan age, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 }

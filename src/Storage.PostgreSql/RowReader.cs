@@ -25,12 +25,20 @@ internal static class RowReader
         Spec = new JsonPayload(reader.GetFieldValue<byte[]>(15)),
         Status = new JsonPayload(reader.GetFieldValue<byte[]>(16)),
         ResourceVersion = reader.GetInt64(17),
+        Settings = reader.IsDBNull(18) ? default : new JsonPayload(reader.GetFieldValue<byte[]>(18)),
+        Generation = reader.GetInt64(19),
+        DeleteAfter = reader.IsDBNull(20) ? null : TimeSpan.FromMicroseconds(reader.GetInt64(20)),
+        DeleteAt = reader.IsDBNull(21) ? null : ReadTime(reader, 21),
     };
+
+    public static RowChange ReadChange(NpgsqlDataReader reader) => new(ReadRow(reader), IsDeleted: reader.GetBoolean(22));
 
     public static ExecutionKey ReadKey(NpgsqlDataReader reader) => new(reader.GetString(0), reader.GetString(1));
 
     public static DateTimeOffset ReadTime(NpgsqlDataReader reader, int column) =>
         new(DateTime.SpecifyKind(reader.GetDateTime(column), DateTimeKind.Utc));
+
+    public static long? ToMicroseconds(TimeSpan? span) => span?.Ticks / TimeSpan.TicksPerMicrosecond;
 
     public static DateTime ToDatabase(DateTimeOffset time) => StoreTime.Truncate(time).UtcDateTime;
 }

@@ -24,6 +24,8 @@ internal sealed class InsertRows : SetStatement
     private readonly List<string?> _labels;
     private readonly List<ReadOnlyMemory<byte>> _specs;
     private readonly List<ReadOnlyMemory<byte>> _statuses;
+    private readonly List<ReadOnlyMemory<byte>> _settings;
+    private readonly List<long?> _deleteAfter;
 
     public InsertRows()
         : base(Sql.InsertRows, Sql.InsertRow)
@@ -46,6 +48,8 @@ internal sealed class InsertRows : SetStatement
         _labels = Column<string?>(NpgsqlDbType.Text);
         _specs = Bytes();
         _statuses = Bytes();
+        _settings = Bytes();
+        _deleteAfter = Column<long?>(NpgsqlDbType.Bigint);
     }
 
     public void Add(ExecutionRow row)
@@ -67,6 +71,8 @@ internal sealed class InsertRows : SetStatement
         _labels.Add(row.Labels.IsNone ? null : row.Labels.ToString());
         _specs.Add(row.Spec.Utf8);
         _statuses.Add(row.Status.Utf8);
+        _settings.Add(row.Settings.Utf8);
+        _deleteAfter.Add(RowReader.ToMicroseconds(row.DeleteAfter));
     }
 }
 

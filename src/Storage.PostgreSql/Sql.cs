@@ -32,6 +32,13 @@ internal static class Sql
     public static readonly string ReadJournal = Statement("read_journal");
     public static readonly string ReadHorizon = Statement("read_horizon");
     public static readonly string ReadChanges = Statement("read_changes");
+    public static readonly string ReadPrunedVersion = Statement("read_pruned_version");
+    public static readonly string AllowBitmapScan = Statement("allow_bitmap_scan");
+    public static readonly string UpdateSettings = Statement("update_settings");
+    public static readonly string FindDeletable = Statement("find_deletable");
+    public static readonly string LockDeletions = Statement("lock_deletions");
+    public static readonly string DeleteRows = Statement("delete_rows");
+    public static readonly string PruneDeletions = Statement("prune_deletions");
     public static readonly string Ping = Statement("ping");
     public static readonly string RaiseVersionOffset = Statement("raise_version_offset");
 

@@ -122,6 +122,8 @@ internal sealed class BatchWriter
         .Bind(16, row.Spec.Utf8.Span)
         .Bind(17, row.Status.Utf8.Span)
         .Bind(18, _version)
+        .BindOptional(19, row.Settings.Utf8.Span)
+        .BindSpan(20, row.DeleteAfter)
         .Execute() > 0;
 
     private void Update(RowWrite write)

@@ -25,7 +25,13 @@ internal static class RowReader
         Spec = new JsonPayload(row.Bytes(15)),
         Status = new JsonPayload(row.Bytes(16)),
         ResourceVersion = row.Integer(17),
+        Settings = new JsonPayload(row.Bytes(18)),
+        Generation = row.Integer(19),
+        DeleteAfter = row.OptionalInteger(20) is { } deleteAfter ? TimeSpan.FromMicroseconds(deleteAfter) : null,
+        DeleteAt = ReadTime(row.OptionalInteger(21)),
     };
+
+    public static RowChange ReadChange(Statement row) => new(ReadRow(row), IsDeleted: row.Integer(22) != 0);
 
     public static ExecutionKey ReadKey(Statement row) => new(row.Text(0), row.Text(1));
 
@@ -34,6 +40,9 @@ internal static class RowReader
 
     public static Statement BindTime(this Statement statement, int position, DateTimeOffset? time) =>
         time is { } value ? statement.Bind(position, StoreTime.ToMicroseconds(value)) : statement.BindNull(position);
+
+    public static Statement BindSpan(this Statement statement, int position, TimeSpan? span) =>
+        span is { } value ? statement.Bind(position, value.Ticks / TimeSpan.TicksPerMicrosecond) : statement.BindNull(position);
 
     private static DateTimeOffset? ReadTime(long? microseconds) =>
         microseconds is { } value ? StoreTime.FromMicroseconds(value) : null;

@@ -1,10 +1,12 @@
-using System.Text.Json;
 using Kontinue.Engine.Storage;
 
 namespace Kontinue.Storage.Sqlite;
 
 public sealed partial class SqliteStore
 {
+    // All reads of one answer see the same state.
+    private const string BeginRead = "BEGIN";
+
     /// <inheritdoc/>
     public Task<ExecutionRow?> ReadAsync(ExecutionKey key, CancellationToken cancellationToken) => _readers.ReadAsync(
         database => database.Prepare(Sql.ReadRow).BindKey(1, key).Query(RowReader.ReadRow) is [var row] ? row : null, cancellationToken);
@@ -12,19 +14,16 @@ public sealed partial class SqliteStore
     /// <inheritdoc/>
     public Task<IReadOnlyList<ExecutionRow>> ListAsync(RowQuery query, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(query);
-        StoreArguments.CheckLimit(query.Limit);
-        string labels = query.Labels is { Count: > 0 } ? JsonSerializer.Serialize(query.Labels) : "{}";
-        return _readers.ReadAsync<IReadOnlyList<ExecutionRow>>(
-            database =>
-            {
-                Statement list = query.Namespace is { } ns
-                    ? database.Prepare(Sql.ListNamespaceRows).Bind(1, ns)
-                    : database.Prepare(Sql.ListRows);
-                list.Bind(2, query.After?.Namespace).Bind(3, query.After?.Name).Bind(5, query.Function).Bind(6, labels).Bind(7, query.Limit);
-                return (query.Phase is { } phase ? list.Bind(4, (long)phase) : list.BindNull(4)).Query(RowReader.ReadRow);
-            },
-            cancellationToken);
+        StoreArguments.CheckQuery(query);
+        return StoreArguments.NameAfter(query) is not { } name
+            ? Task.FromResult<IReadOnlyList<ExecutionRow>>([])
+            : _readers.ReadAsync<IReadOnlyList<ExecutionRow>>(
+                database => PrepareList(database, query)
+                    .Bind(1, query.Namespace ?? query.After?.Namespace ?? "")
+                    .Bind(2, name)
+                    .Bind(3, query.Limit)
+                    .Query(RowReader.ReadRow),
+                cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -44,30 +43,33 @@ public sealed partial class SqliteStore
     public Task<ChangePage> ReadChangesAsync(long after, int limit, CancellationToken cancellationToken)
     {
         StoreArguments.CheckLimit(limit);
-        return _readers.ReadAsync(
-            database =>
-            {
-                // Read before the rows, so the rows hold all that it promises.
-                long version = ReadVersion(database);
-                List<ExecutionRow> rows = database.Prepare(Sql.ReadChanges).Bind(1, after).Bind(2, limit).Query(RowReader.ReadRow);
-                long last = rows.Count == 0 ? after : rows[^1].ResourceVersion;
-                return new ChangePage([.. rows.Select(r => new RowChange(r, false))], rows.Count >= limit ? last : Math.Max(last, version));
-            },
-            cancellationToken);
+        return _readers.ReadAsync(database => database.Transact(BeginRead, db => ReadChanges(db, after, limit)), cancellationToken);
+    }
+
+    private static ChangePage ReadChanges(Database database, long after, int limit)
+    {
+        if (after > 0 && after < database.Prepare(Sql.ReadPrunedVersion).Query(static row => row.Integer(0))[0])
+        {
+            return new ChangePage([], after, IsExpired: true);
+        }
+
+        List<RowChange> changes = database.Prepare(Sql.ReadChanges).Bind(1, after).Bind(2, limit).Query(RowReader.ReadChange);
+        return new ChangePage(
+            changes, changes.Count >= limit ? changes[^1].Row.ResourceVersion : Math.Max(after, ReadVersion(database)));
+    }
+
+    /// <summary>SQLite plans a statement before it knows its parameters, so each filter has a statement of its own.</summary>
+    private static Statement PrepareList(Database database, RowQuery query)
+    {
+        bool all = query.Namespace is null;
+        return query switch
+        {
+            { Phase: { } phase } => database.Prepare(all ? Sql.ListPhaseRows : Sql.ListPhaseRowsOfNamespace).Bind(4, (long)phase),
+            { Function: { } function } => database.Prepare(all ? Sql.ListFunctionRows : Sql.ListFunctionRowsOfNamespace).Bind(4, function),
+            { ParentUid: { } parent } => database.Prepare(all ? Sql.ListChildRows : Sql.ListChildRowsOfNamespace).Bind(4, parent),
+            _ => database.Prepare(all ? Sql.ListRows : Sql.ListRowsOfNamespace),
+        };
     }
 
     private static long ReadVersion(Database database) => database.Prepare(Sql.ReadVersion).Query(static row => row.Integer(0))[0];
-
-    /// <inheritdoc/>
-    public Task<ExecutionRow?> UpdateSettingsAsync(SettingsWrite write, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<ExecutionRow>> FindDeletableAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public Task<int> DeleteAsync(IReadOnlyList<RowDeletion> rows, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public Task<int> PruneDeletionsAsync(TimeSpan age, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 }

@@ -30,6 +30,9 @@ internal sealed class Statement : IDisposable
     public Statement BindText(int position, ReadOnlySpan<byte> utf8) =>
         Checked(utf8.IsEmpty ? sqlite3_bind_null(_handle, position) : sqlite3_bind_text(_handle, position, utf8));
 
+    /// <summary>No bytes become NULL.</summary>
+    public Statement BindOptional(int position, ReadOnlySpan<byte> value) => value.IsEmpty ? BindNull(position) : Bind(position, value);
+
     public Statement BindNull(int position) => Checked(sqlite3_bind_null(_handle, position));
 
     public Statement Bind(int position, Guid value)

@@ -4,9 +4,11 @@ using Kontinue.Engine.Storage;
 using Kontinue.Storage.PostgreSql;
 using Kontinue.Storage.Sqlite;
 
-// Commits batches for ever and prints the uid of each unit that the store has acknowledged. It is made to be killed.
+// Commits batches for ever and prints the uid of each unit that the store has acknowledged. A few units of each batch it does not print but
+// deletes at once. It is made to be killed.
 // Usage: CrashWriter sqlite|postgresql <path or connection string>
 const int UnitsPerBatch = 20;
+const int BriefUnitsPerBatch = 2;
 const int RecordsPerUnit = 3;
 
 await using IExecutionStore store = args[0] switch
@@ -21,16 +23,23 @@ await output.WriteAsync("ready\n"u8.ToArray());
 
 while (true)
 {
-    CommitUnit[] batch = [.. Enumerable.Range(0, UnitsPerBatch).Select(_ => NewUnit())];
+    CommitUnit[] batch = [.. Enumerable.Range(0, UnitsPerBatch + BriefUnitsPerBatch).Select(_ => NewUnit())];
     CommitOutcome[] outcomes = await store.CommitAsync(batch, CancellationToken.None);
     if (outcomes.Any(outcome => outcome != CommitOutcome.Applied))
     {
         throw new InvalidOperationException("A new execution was refused.");
     }
 
-    string lines = string.Concat(batch.Select(unit => $"{unit.Rows[0].Row.Uid}\n"));
+    string lines = string.Concat(batch.Take(UnitsPerBatch).Select(unit => $"{unit.Rows[0].Row.Uid}\n"));
     await output.WriteAsync(Encoding.UTF8.GetBytes(lines));
     await output.FlushAsync();
+    RowDeletion[] brief = [.. batch.Skip(UnitsPerBatch)
+        .SelectMany(unit => unit.Rows)
+        .Select(write => new RowDeletion(write.Row.Key, write.Row.Uid, Force: true))];
+    if (await store.DeleteAsync(brief, CancellationToken.None) != brief.Length)
+    {
+        throw new InvalidOperationException("A deletion was passed over.");
+    }
 }
 
 static CommitUnit NewUnit()

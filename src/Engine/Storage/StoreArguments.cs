@@ -80,6 +80,23 @@ public static class StoreArguments
         }
     }
 
+    /// <summary>
+    /// The name after which a list begins, in the namespace that is asked for or, when all are, in that of
+    /// <see cref="RowQuery.After"/>; empty: at the beginning; null: <see cref="RowQuery.After"/> lies behind the namespace, so the list
+    /// is empty.
+    /// </summary>
+    public static string? NameAfter(RowQuery query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        if (query.After is not { } after)
+        {
+            return "";
+        }
+
+        int order = query.Namespace is null ? 0 : string.CompareOrdinal(after.Namespace, query.Namespace);
+        return order == 0 ? after.Name : order < 0 ? "" : null;
+    }
+
     private static void CheckCount(int count, string parameter)
     {
         if (count > MaxKeys)

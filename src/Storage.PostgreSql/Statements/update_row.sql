@@ -11,6 +11,11 @@ WITH updated AS (
     owner = CASE WHEN ($11::boolean[])[1] THEN NULL ELSE e.owner END,
     spec = CASE WHEN length(($12::bytea[])[1]) = 0 THEN e.spec ELSE ($12::bytea[])[1] END,
     status = ($13::bytea[])[1],
+    delete_at = CASE
+      WHEN e.phase >= 4 AND ($4::smallint[])[1] < 4 THEN NULL
+      WHEN e.phase < 4 AND ($4::smallint[])[1] >= 4 THEN
+        coalesce(e.delete_at, kontinue_delete_at(($10::timestamptz[])[1], e.delete_after))
+      ELSE e.delete_at END,
     resource_version = (SELECT pg_current_xact_id()::text::bigint + version_offset FROM meta WHERE id = 1)
   WHERE e.namespace = ($1::text[])[1] AND e.name = ($2::text[])[1]
     AND e.uid = ($3::uuid[])[1] AND e.epoch = ($6::bigint[])[1] AND e.revision = ($7::bigint[])[1] - 1

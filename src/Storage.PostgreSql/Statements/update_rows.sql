@@ -1,3 +1,4 @@
+-- The time of deletion follows DeletionRules.OnUpdate.
 WITH updated AS (
   UPDATE executions AS e SET
     phase = new.phase,
@@ -9,6 +10,10 @@ WITH updated AS (
     owner = CASE WHEN new.releases_owner THEN NULL ELSE e.owner END,
     spec = CASE WHEN length(new.spec) = 0 THEN e.spec ELSE new.spec END,
     status = new.status,
+    delete_at = CASE
+      WHEN e.phase >= 4 AND new.phase < 4 THEN NULL
+      WHEN e.phase < 4 AND new.phase >= 4 THEN coalesce(e.delete_at, kontinue_delete_at(new.finished_at, e.delete_after))
+      ELSE e.delete_at END,
     resource_version = (SELECT kontinue_version())
   FROM unnest(
     $1::text[], $2::text[], $3::uuid[], $4::smallint[], $5::boolean[], $6::bigint[], $7::bigint[], $8::bigint[],

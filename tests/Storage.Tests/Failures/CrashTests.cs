@@ -46,11 +46,42 @@ public abstract class CrashTests(StoreBackend backend, ITestOutputHelper output)
         {
             Assert.Equal(RecordsPerUnit, (await store.ReadJournalAsync(parent.Uid, 0, 10, CancellationToken.None)).Count);
         }
+
+        await CheckChangesAsync(store, rows);
     }
 
     protected StoreBackend Backend { get; } = backend;
 
     protected abstract Task<(string Kind, string Where)> WriterArgumentsAsync();
+
+    /// <summary>A deletion took parent and child, with its journal, or neither; and who follows the changes knows of all of them.</summary>
+    private async Task CheckChangesAsync(IExecutionStore store, Dictionary<string, ExecutionRow> rows)
+    {
+        Dictionary<Guid, RowChange> last = [];
+        long after = 0;
+        ChangePage page;
+        do
+        {
+            page = await store.ReadChangesAsync(after, 1000, CancellationToken.None);
+            after = page.Version;
+            foreach (RowChange change in page.Changes)
+            {
+                last[change.Row.Uid] = change;
+            }
+        }
+        while (page.Changes.Count > 0);
+
+        Assert.Equal(rows.Values.Select(row => row.Uid).Order(), last.Values.Where(c => !c.IsDeleted).Select(c => c.Row.Uid).Order());
+        ExecutionRow[] deleted = [.. last.Values.Where(change => change.IsDeleted).Select(change => change.Row)];
+        output.WriteLine($"{deleted.Length} deleted");
+        Assert.NotEmpty(deleted);
+        Guid?[] parents = [.. deleted.Where(row => row.ParentUid is null).Select(row => (Guid?)row.Uid)];
+        Assert.Equal(parents.Order(), deleted.Where(row => row.ParentUid is not null).Select(row => row.ParentUid).Order());
+        foreach (Guid parent in parents.Take(100).OfType<Guid>())
+        {
+            Assert.Empty(await store.ReadJournalAsync(parent, 0, 10, CancellationToken.None));
+        }
+    }
 
     private static async Task<Dictionary<string, ExecutionRow>> ReadAllAsync(IExecutionStore store)
     {

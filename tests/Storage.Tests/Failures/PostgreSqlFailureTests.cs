@@ -79,55 +79,6 @@ public sealed class PostgreSqlFailureTests(PostgreSqlServer server)
         Assert.True((await Assert.ThrowsAsync<StoreException>(() => OpenAsync(settings.ConnectionString))).IsTransient);
     }
 
-    [SkippableFact]
-    public async Task A_database_restored_into_a_younger_cluster_goes_on_with_greater_versions()
-    {
-        string connectionString = await (await server.GetAsync()).CreateDatabaseAsync();
-        ExecutionRow row = Make.Row(owner: Make.Silo());
-        await using (PostgreSqlStore store = await OpenAsync(connectionString))
-        {
-            await store.CommitAsync([Make.Insert(row)], None);
-        }
-
-        await ExecuteAsync(connectionString, "UPDATE executions SET resource_version = 5000000000");
-        await using PostgreSqlStore restored = await OpenAsync(connectionString);
-        long version = await restored.ReadVersionAsync(None);
-        Assert.True(version >= 5_000_000_000, $"The version is {version}.");
-
-        await restored.CommitAsync([Make.Update(row.Next())], None);
-        ChangePage page = await restored.ReadChangesAsync(version, 10, None);
-        Assert.Equal(2, Assert.Single(page.Rows()).Revision);
-        Assert.True(page.Rows()[0].ResourceVersion > 5_000_000_000);
-    }
-
-    [SkippableFact]
-    public async Task A_change_of_a_transaction_still_running_is_not_passed_over()
-    {
-        string connectionString = await (await server.GetAsync()).CreateDatabaseAsync();
-        await using PostgreSqlStore store = await OpenAsync(connectionString);
-        ExecutionRow slow = Make.Row();
-        ExecutionRow fast = Make.Row();
-        await store.CommitAsync([Make.Insert(slow), Make.Insert(fast)], None);
-        long version = await store.ReadVersionAsync(None);
-
-        await using var connection = new NpgsqlConnection(connectionString);
-        await connection.OpenAsync();
-        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
-        await using (var command = new NpgsqlCommand("UPDATE executions SET resource_version = kontinue_version() WHERE uid = $1", connection))
-        {
-            command.Parameters.Add(new NpgsqlParameter { Value = slow.Uid });
-            await command.ExecuteNonQueryAsync();
-        }
-
-        await store.CommitAsync([Make.Update(fast.Next())], None);
-        ChangePage early = await store.ReadChangesAsync(version, 10, None);
-        Assert.Empty(early.Rows());
-
-        await transaction.CommitAsync();
-        ChangePage late = await store.ReadChangesAsync(early.Version, 10, None);
-        Assert.Equal([slow.Uid, fast.Uid], late.Rows().Select(row => row.Uid));
-    }
-
     internal static async Task<PostgreSqlStore> OpenAsync(string connectionString)
     {
         var store = new PostgreSqlStore(new PostgreSqlStoreOptions { ConnectionString = connectionString });

@@ -147,6 +147,36 @@ public sealed class SqliteFailureTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_of_the_first_schema_is_upgraded_and_keeps_what_it_has()
+    {
+        ExecutionRow row = Make.Row("old", Make.Silo());
+        Directory.CreateDirectory(Path.GetDirectoryName(DatabasePath)!);
+        await using (var connection = new SqliteConnection($"Data Source={DatabasePath};Pooling=false"))
+        {
+            await connection.OpenAsync();
+            Execute(connection, "CREATE TABLE schema_version (version INTEGER PRIMARY KEY); INSERT INTO schema_version VALUES (1)");
+            Execute(connection, Sql.Migrations[0].Text);
+            Execute(
+                connection,
+                $"""
+                INSERT INTO executions VALUES (
+                  'default', 'old', x'{Convert.ToHexString(row.Uid.ToByteArray(bigEndian: true))}', 'work', 1, 0, NULL, 1, 1, 0, NULL, 0, NULL,
+                  NULL, NULL, x'7b7d', x'7b7d', 1);
+                UPDATE meta SET version = 1;
+                """);
+        }
+
+        await using SqliteStore store = await OpenAsync();
+        ExecutionRow stored = (await store.ReadAsync(row.Key, None))!;
+        Assert.Equal((row.Uid, 1, true), (stored.Uid, stored.Generation, stored.Settings.IsNone));
+        Assert.Equal((null, null), (stored.DeleteAfter, stored.DeleteAt));
+        Assert.NotNull(await store.UpdateSettingsAsync(Make.Settings(stored) with { DeleteAfter = TimeSpan.Zero }, None));
+        Assert.Equal([CommitOutcome.Applied], await store.CommitAsync([Make.Update(row.Next().Ended())], None));
+        Assert.Equal(row.Uid, Assert.Single(await store.FindDeletableAsync(Make.Now, 10, None)).Uid);
+        Assert.False((await store.ReadChangesAsync(1, 10, None)).IsExpired);
+    }
+
+    [Fact]
     public async Task A_file_that_is_no_database_is_refused()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(DatabasePath)!);

@@ -1,0 +1,6 @@
+SELECT
+  e.namespace, e.name, e.uid, e.function, e.phase, e.held, e.owner, e.epoch, e.revision, e.journal_sequence,
+  e.wake_at, e.created_at, e.finished_at, e.parent_uid, e.labels, e.spec, e.status, e.resource_version,
+  e.settings, e.generation, e.delete_after, e.delete_at
+FROM executions AS e WHERE e.delete_at <= $1
+ORDER BY e.delete_at LIMIT $2

@@ -1,0 +1,1 @@
+DELETE FROM executions WHERE namespace = ?1 AND name = ?2

@@ -1,0 +1,1 @@
+SELECT version, uid, deleted_at FROM deletions ORDER BY version, uid LIMIT ?1

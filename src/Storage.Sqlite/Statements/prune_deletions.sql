@@ -1,0 +1,1 @@
+DELETE FROM deletions WHERE (version, uid) <= (?1, ?2)

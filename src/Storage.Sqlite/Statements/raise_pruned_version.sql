@@ -1,0 +1,1 @@
+UPDATE meta SET pruned_version = max(pruned_version, ?1) WHERE id = 1

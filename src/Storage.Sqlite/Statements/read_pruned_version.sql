@@ -1,0 +1,1 @@
+SELECT pruned_version FROM meta WHERE id = 1
