@@ -67,7 +67,7 @@ internal static class UpdateRules
             },
             Spec = after.Spec with
             {
-                Arguments = after.Spec.Arguments.IsNone ? JsonPayload.EmptyObject : after.Spec.Arguments,
+                Arguments = after.Spec.Arguments.IsNone && !before.Spec.Arguments.IsNone ? JsonPayload.EmptyObject : after.Spec.Arguments,
                 Ttl = before.Spec.Ttl,
             },
             Status = after.Status is not { } status || status == new ExecutionStatus() ? before.Status : status with

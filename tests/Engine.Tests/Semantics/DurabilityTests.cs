@@ -1,3 +1,4 @@
+using Kontinue.Engine.Messages;
 using Kontinue.Engine.Storage;
 using Kontinue.Engine.Tests.Support;
 using Xunit;
@@ -39,6 +40,56 @@ public sealed class DurabilityTests
         host.Store.Release();
         await host.WaitForEndAsync(key);
         Assert.True(ranB);
+    }
+
+    [Fact]
+    public async Task What_an_execution_says_on_its_way_out_is_delivered_also_when_it_has_left_in_the_same_commit()
+    {
+        var began = new TaskCompletionSource();
+        var mayEnd = new TaskCompletionSource();
+        var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using TestHost host = await TestHost.StartAsync(
+            k => k
+                .AddFunction("child", async (KontinueContext ktx) =>
+                {
+                    await ktx.Step("s", () =>
+                    {
+                        began.SetResult();
+                        return mayEnd.Task;
+                    });
+                    failed.SetResult();
+                    throw new InvalidOperationException("broken");
+                }, f => f.Retry = RetryPolicy.Constant(2, TimeSpan.FromDays(1)))
+                .AddFunction("f", (KontinueContext ktx) => ktx.Execute<int>("child", options: new ChildOptions { Name = "c" })),
+            options: o => o.SweepInterval = TimeSpan.FromHours(1));
+        ExecutionKey key = await host.StartFunctionAsync("f");
+        await Wait.For(began.Task);
+        Guid uid = (await host.Client.GetAsync(TestHost.Key("c"))).Metadata.Uid!.Value;
+
+        // One commit is under way; meanwhile the attempt fails, which makes the child leave memory, and then it is canceled.
+        int calls = host.Store.Calls;
+        host.Store.Block();
+        host.Engine.Route(Told(uid, new MessageBody { Kind = MessageKind.Event, Name = "e", Value = JsonPayload.Null }));
+        await Wait.Until(() => host.Store.Calls > calls);
+        mayEnd.SetResult();
+        await Wait.For(failed.Task);
+        host.Engine.Route(Told(uid, new MessageBody { Kind = MessageKind.Cancel }));
+        for (int i = 0; i < 100; i++)
+        {
+            // What was queued on the thread pool before this has been begun.
+            var passed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            ThreadPool.UnsafeQueueUserWorkItem(static p => p.SetResult(), passed, preferLocal: false);
+            await passed.Task;
+        }
+
+        host.Store.Release();
+        await host.WaitForPhaseAsync(TestHost.Key("c"), ExecutionPhase.Canceled);
+
+        // Nobody looks for lost messages in this test.
+        Assert.Equal(ErrorKind.ChildCanceled, (await host.WaitForEndAsync(key)).Status!.Error!.Kind);
+
+        static Message Told(Guid uid, MessageBody body) =>
+            new(TestHost.Key("c"), uid, Guid.CreateVersion7(), DateTimeOffset.UnixEpoch, body.Serialize());
     }
 
     [Fact]

@@ -23,6 +23,12 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
     /// <summary>Units that are refused for their content.</summary>
     public Func<CommitUnit, bool>? IsPoison { get; set; }
 
+    /// <summary>Deletions that fail and are not made.</summary>
+    public Func<IReadOnlyList<RowDeletion>, bool>? FailsToDelete { get; set; }
+
+    /// <summary>Called before a change of settings is made.</summary>
+    public Func<SettingsWrite, Task>? BeforeSettings { get; set; }
+
     /// <summary>Calls of <see cref="CommitAsync"/> so far, also failed ones.</summary>
     public int Calls => Volatile.Read(ref _calls);
 
@@ -123,13 +129,19 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
         Checked(() => inner.ListAsync(query, cancellationToken));
 
     public Task<ExecutionRow?> UpdateSettingsAsync(SettingsWrite write, CancellationToken cancellationToken) =>
-        Checked(() => inner.UpdateSettingsAsync(write, cancellationToken));
+        Checked(async () =>
+        {
+            await (BeforeSettings?.Invoke(write) ?? Task.CompletedTask);
+            return await inner.UpdateSettingsAsync(write, cancellationToken);
+        });
 
     public Task<IReadOnlyList<ExecutionRow>> FindDeletableAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
         Checked(() => inner.FindDeletableAsync(now, limit, cancellationToken));
 
     public Task<int> DeleteAsync(IReadOnlyList<RowDeletion> rows, CancellationToken cancellationToken) =>
-        Checked(() => inner.DeleteAsync(rows, cancellationToken));
+        Checked(() => FailsToDelete?.Invoke(rows) == true
+            ? throw new StoreException("Failed before the deletion.", isTransient: true)
+            : inner.DeleteAsync(rows, cancellationToken));
 
     public Task<int> PruneDeletionsAsync(TimeSpan age, int limit, CancellationToken cancellationToken) =>
         Checked(() => inner.PruneDeletionsAsync(age, limit, cancellationToken));

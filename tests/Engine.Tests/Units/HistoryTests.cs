@@ -63,6 +63,58 @@ public sealed class HistoryTests
     }
 
     [Fact]
+    public void An_attempt_that_somebody_asked_for_knows_nothing_of_the_end_before_it()
+    {
+        ChildInfo spawned = new("spawned", Guid.CreateVersion7(), "g", Detached: true);
+        History history = Of(
+            ChildPolicy.None, Entry(EntryKind.ChildStarted, "f") with { Child = Child }, Entry(EntryKind.ChildStarted, "g") with { Child = spawned },
+            Entry(EntryKind.PollStarted, "p") with { Due = At }, Entry(EntryKind.StepCompleted, "p"),
+            Entry(EntryKind.SuspensionStarted, "late") with { Due = At }, Entry(EntryKind.SuspensionStarted, "open") with { Due = At.AddDays(1) },
+            Entry(EntryKind.CancelRequested), Entry(EntryKind.StepCanceled, "s"));
+        Assert.True(history.CancelRequested);
+        history.Apply(Entry(EntryKind.AttemptFailed, attempt: 1) with { Phase = ExecutionPhase.Canceled, ChildPolicy = ChildPolicy.RetryFailed });
+        Assert.Equal((true, false, null), (history.AwaitsAttempt, history.CancelRequested, history.CancelReason));
+        Assert.Equal(spawned.Uid, Assert.Single(history.RunningChildren).Key);
+        history.Apply(Entry(EntryKind.AttemptStarted, attempt: 2));
+
+        Assert.Equal(["p"], history.Facts.Select(f => f.Operation));
+        Assert.Equal(["g", "open", "p"], history.Operations.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(OperationKind.Poll, history.KindOf(history.Facts.Single()));
+    }
+
+    [Fact]
+    public void An_attempt_that_follows_by_itself_keeps_running_children_and_the_policy()
+    {
+        History history = Of(
+            ChildPolicy.RetryFailed, Entry(EntryKind.ChildStarted, "f") with { Child = Child },
+            Entry(EntryKind.AttemptFailed, attempt: 1), Entry(EntryKind.AttemptStarted, attempt: 2) with { ChildPolicy = ChildPolicy.None },
+            Entry(EntryKind.ChildEnded, "f") with { Phase = ExecutionPhase.Failed }, Entry(EntryKind.AttemptFailed, attempt: 2),
+            Entry(EntryKind.AttemptStarted, attempt: 3) with { ChildPolicy = ChildPolicy.None });
+        Assert.Equal(ExecutionPhase.Failed, history.Facts.Single().Phase);
+        history.Apply(Entry(EntryKind.AttemptFailed, attempt: 3));
+        history.Apply(Entry(EntryKind.AttemptStarted, attempt: 4));
+
+        Assert.Empty(history.Facts);
+    }
+
+    [Theory]
+    [InlineData(ChildPolicy.None)]
+    [InlineData(ChildPolicy.RetryFailed)]
+    public void A_success_after_a_failure_counts_from_the_next_attempt_on(ChildPolicy policy)
+    {
+        History history = Of(
+            policy, Entry(EntryKind.ChildStarted, "f") with { Child = Child }, Entry(EntryKind.ChildEnded, "f") with { Phase = ExecutionPhase.Failed });
+        Assert.Equal("f", history.FailedChildren[Child.Uid]);
+        history.Apply(Entry(EntryKind.ChildEnded, "f") with { Phase = ExecutionPhase.Skipped });
+        Assert.Equal(ExecutionPhase.Failed, history.Facts.Single().Phase);
+        Assert.Empty(history.FailedChildren);
+        history.Apply(Entry(EntryKind.AttemptFailed, attempt: 1));
+        history.Apply(Entry(EntryKind.AttemptStarted, attempt: 2));
+
+        Assert.Equal(ExecutionPhase.Skipped, history.Facts.Single().Phase);
+    }
+
+    [Fact]
     public void Suspensions_are_open_until_they_end()
     {
         History history = Of(
