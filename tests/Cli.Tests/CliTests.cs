@@ -180,6 +180,15 @@ public sealed class CliTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ServerWithoutTls_SaysWhatToDo()
+    {
+        string address = _server.Address.AbsoluteUri.Replace("http:", "https:", StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Error, await RunAsync("get", "executions", "--server", address));
+        string line = Assert.Single(_error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains("--certificate-authority", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Dev_PortInUse_IsOneLine()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);

@@ -41,8 +41,8 @@ internal static class CommandRunner
     /// <summary>What went wrong, and what to do about it.</summary>
     public static string Explain(Exception e, Uri server) => e switch
     {
-        UnavailableException { InnerException: HttpRequestException { InnerException: AuthenticationException tls } } =>
-            $"The certificate of {server} is not trusted ({tls.Message}) Name who signed it with --certificate-authority, or use a context of a kubeconfig that does.",
+        KontinueException { InnerException: HttpRequestException { InnerException: AuthenticationException } } =>
+            $"{e.Message} If its certificate is not trusted, name who signed it with --certificate-authority, or use a --context that does; if it speaks no TLS, write http://.",
         UnavailableException { InnerException: HttpRequestException http } =>
             $"The server at {server} is not reachable ({http.Message}). Start one with: kontinue dev. Or name another one with --server, --context or $KONTINUE_SERVER.",
         AccessDeniedException => $"{e.Message} Give a token (--token-file, $KONTINUE_TOKEN), a client certificate or a --context of somebody who may; or let the server's operator allow it.",
