@@ -16,7 +16,7 @@ public sealed class TranscriptTests(DevelopmentServer server) : IClassFixture<De
         var problems = new StringBuilder();
         foreach (Exchange exchange in exchanges)
         {
-            ShellResult result = await server.Shell.RunAsync($"{exchange.Command} 2>&1");
+            ShellResult result = await server.Shell.RunAsync($"exec 2>&1\n{exchange.Command}");
             if (!Transcript.Matches(exchange.Output, result.Output))
             {
                 problems.AppendLine($"Line {exchange.Line}: $ {exchange.Command}\n--- documented\n{string.Join('\n', exchange.Output)}\n--- printed\n{result.Output}");

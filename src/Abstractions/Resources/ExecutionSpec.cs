@@ -31,7 +31,8 @@ public sealed record RetrySpec
     /// <summary>Further attempts after the first: 0 or more. Default 0.</summary>
     public int Retries { get; init; }
 
-    /// <summary>The wait between attempts. Default 5s; therefore written also when it is zero.</summary>
+    /// <summary>The wait between attempts. Default 5s.</summary>
+    // Written also when it is zero, because zero is not the default.
     [JsonConverter(typeof(DurationConverter))]
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public TimeSpan Backoff { get; init; } = TimeSpan.FromSeconds(5);

@@ -60,9 +60,9 @@ internal sealed class StatusFactory(ApiGroup group, ILogger logger)
         StatusCodes.Status413PayloadTooLarge, StatusReason.RequestEntityTooLarge,
         $"The body is larger than {limit:N0} bytes. Store large values elsewhere and pass a reference.");
 
-    public static ErrorStatus UnsupportedMediaType(string? given, IReadOnlyList<string> allowed) => Make(
+    public static ErrorStatus UnsupportedMediaType(string given, IReadOnlyList<string> allowed) => Make(
         StatusCodes.Status415UnsupportedMediaType, StatusReason.UnsupportedMediaType,
-        $"{(given is null ? "The body has no Content-Type." : $"'{given}' is not supported.")} Send UTF-8, with Content-Type: {string.Join(" or ", allowed)}.");
+        $"'{given}' is not supported. Send UTF-8, with Content-Type: {string.Join(" or ", allowed)}.");
 
     public static ErrorStatus NotAcceptable(string given) => Make(
         StatusCodes.Status406NotAcceptable, StatusReason.NotAcceptable,

@@ -118,6 +118,7 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
     {
         DeletionKind kind = StoredSettings.Of(row).Deletion ?? DeletionKind.Tree;
         await store.UpdateSettingsAsync(Mark(row, kind, host.Now), cancellationToken).ConfigureAwait(false);
+        host.SignalChange();
         Signal();
     }
 

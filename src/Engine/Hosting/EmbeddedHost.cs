@@ -77,6 +77,9 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
 
     public GroupCommitter Committer { get; }
 
+    /// <summary>Tells those who follow changes of one that was not committed by <see cref="Committer"/>.</summary>
+    public void SignalChange() => Committer.Committed?.Invoke();
+
     public StepRunner Steps { get; }
 
     public ILoggerSource Loggers => _loggers;

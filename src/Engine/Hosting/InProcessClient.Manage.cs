@@ -29,6 +29,7 @@ internal sealed partial class InProcessClient
             if (await AcceptAsync(() => StoreCall(store.UpdateSettingsAsync(write, cancellationToken)), cancellationToken).ConfigureAwait(false)
                 is { } written)
             {
+                host.SignalChange();
                 if (written.DeleteAt <= host.Now)
                 {
                     host.Deletions.Signal();
@@ -149,7 +150,9 @@ internal sealed partial class InProcessClient
         }
 
         SettingsWrite mark = DeletionLoop.Mark(row, kind, isMarked ? row.DeleteAt!.Value : host.Now);
-        return await AcceptAsync(() => StoreCall(store.UpdateSettingsAsync(mark, cancellationToken)), cancellationToken).ConfigureAwait(false);
+        ExecutionRow? marked = await AcceptAsync(() => StoreCall(store.UpdateSettingsAsync(mark, cancellationToken)), cancellationToken).ConfigureAwait(false);
+        host.SignalChange();
+        return marked;
     }
 
     private static Execution Show(ExecutionRow row, bool isGone, DateTimeOffset now)

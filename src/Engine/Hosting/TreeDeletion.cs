@@ -133,6 +133,7 @@ internal sealed class TreeDeletion(IExecutionStore store, EmbeddedHost host)
     private async Task<int> DeleteAsync(List<Node> rows, bool force, CancellationToken cancellationToken)
     {
         int deleted = await store.DeleteAsync([.. rows.Select(row => new RowDeletion(row.Key, row.Uid, force))], cancellationToken).ConfigureAwait(false);
+        host.SignalChange();
         foreach (Node row in rows.Where(row => !row.HasEnded))
         {
             host.Drop(row.Key, row.Uid);
