@@ -29,7 +29,18 @@ internal sealed class CreateHandler(IKontinueClient client, ApiGroup group, Stat
 
         ReadBody<Execution> given = BodyReader.Bind<Execution>(body.Json, Shape.Execution, validation);
         Execution admitted = ExecutionAdmission.Admit(given.Value, ns, group);
-        Execution created = await CreateAsync(admitted, wait, dryRun, context.RequestAborted);
+        Execution created;
+        try
+        {
+            created = await CreateAsync(admitted, wait, dryRun, context.RequestAborted);
+        }
+        catch (InvalidRequestException e)
+        {
+            // The path has no name, but the body has.
+            throw new ApiException(StatusFactory.Invalid(
+                admitted.Metadata.Name ?? admitted.Metadata.GenerateName, [new StatusCause(CauseReason.Invalid, e.Message, e.Field)]));
+        }
+
         WarningHeaders.Add(context.Response, given.Warnings);
         if (!dryRun)
         {

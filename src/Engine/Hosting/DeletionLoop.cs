@@ -30,6 +30,7 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
     private static readonly TimeSpan MaxPruneInterval = TimeSpan.FromMinutes(1);
 
     private readonly TreeDeletion _trees = new(store, host);
+    private readonly Turns<Guid> _turns = new();
     private readonly ConcurrentDictionary<Guid, byte> _told = new();
 
     /// <summary>By the uid of what is to be deleted: what has to end first.</summary>
@@ -96,6 +97,20 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
     /// <exception cref="StoreException">The store is away; the loop tries again.</exception>
     public async Task<bool> GoOnAsync(ExecutionRow row, CancellationToken cancellationToken)
     {
+        using IDisposable turn = await _turns.EnterAsync(row.Uid, cancellationToken).ConfigureAwait(false);
+        return await DeleteAsync(row, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Asks for a deletion once more, after a retry has taken its time away.</summary>
+    public async Task RepeatAsync(ExecutionRow row, CancellationToken cancellationToken)
+    {
+        DeletionKind kind = StoredSettings.Of(row).Deletion ?? DeletionKind.Tree;
+        await store.UpdateSettingsAsync(Mark(row, kind, host.Now), cancellationToken).ConfigureAwait(false);
+        Signal();
+    }
+
+    private async Task<bool> DeleteAsync(ExecutionRow row, CancellationToken cancellationToken)
+    {
         DeletionKind? asked = StoredSettings.Of(row).Deletion;
         bool isGone = asked switch
         {
@@ -113,15 +128,6 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
         return isGone;
     }
 
-    /// <summary>Asks for a deletion once more, after a retry has taken its time away.</summary>
-    public async Task RepeatAsync(ExecutionRow row, CancellationToken cancellationToken)
-    {
-        DeletionKind kind = StoredSettings.Of(row).Deletion ?? DeletionKind.Tree;
-        await store.UpdateSettingsAsync(Mark(row, kind, host.Now), cancellationToken).ConfigureAwait(false);
-        host.SignalChange();
-        Signal();
-    }
-
     private async Task<Found> LookAsync(CancellationToken cancellationToken)
     {
         // Those that wait are found again each time, and must not keep the others from being found.
@@ -131,9 +137,11 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
         int waiting = 0;
         foreach (ExecutionRow row in await _trees.DeleteLeavesAsync(rows, cancellationToken).ConfigureAwait(false))
         {
+            // Whom somebody is at already is looked at again.
+            using IDisposable? turn = _turns.TryEnter(row.Uid);
             try
             {
-                waiting += await GoOnAsync(row, cancellationToken).ConfigureAwait(false) ? 0 : 1;
+                waiting += turn is not null && await DeleteAsync(row, cancellationToken).ConfigureAwait(false) ? 0 : 1;
             }
             catch (KontinueException e)
             {

@@ -12,35 +12,23 @@ namespace Kontinue.Engine.Hosting;
 /// <remarks>One change of a row at a time: the committer must never have two units with the same row.</remarks>
 internal sealed class EndedRows(GroupCommitter committer)
 {
-    private readonly Lock _gate = new();
-    private readonly Dictionary<ExecutionKey, TaskCompletionSource> _changing = [];
+    private readonly Turns<ExecutionKey> _turns = new();
 
     /// <summary>Writes a change and answers when it is stored, or when somebody else was faster: the caller reads the row to know.</summary>
     /// <param name="key">The execution.</param>
     /// <param name="build">Reads the row and makes the unit; null: there is nothing to do.</param>
     public async Task<CommitOutcome> ChangeAsync(ExecutionKey key, Func<Task<PendingUnit?>> build)
     {
-        TaskCompletionSource turn = await EnterAsync(key).ConfigureAwait(false);
-        try
+        // Kept until the store has answered, also when the caller has given up by then.
+        using IDisposable turn = await _turns.EnterAsync(key, CancellationToken.None).ConfigureAwait(false);
+        if (await build().ConfigureAwait(false) is not { } unit)
         {
-            if (await build().ConfigureAwait(false) is not { } unit)
-            {
-                return CommitOutcome.Applied;
-            }
-
-            unit.Completion = new TaskCompletionSource<CommitOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
-            committer.Enqueue(unit);
-            return await unit.Completion.Task.ConfigureAwait(false);
+            return CommitOutcome.Applied;
         }
-        finally
-        {
-            lock (_gate)
-            {
-                _changing.Remove(key);
-            }
 
-            turn.SetResult();
-        }
+        unit.Completion = new TaskCompletionSource<CommitOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        committer.Enqueue(unit);
+        return await unit.Completion.Task.ConfigureAwait(false);
     }
 
     /// <summary>A unit that gives a row another form and adds entries to its journal.</summary>
@@ -67,25 +55,5 @@ internal sealed class EndedRows(GroupCommitter committer)
         part.Journal = journal;
         part.JournalSequence = sequence;
         return unit;
-    }
-
-    private async Task<TaskCompletionSource> EnterAsync(ExecutionKey key)
-    {
-        var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        while (true)
-        {
-            Task other;
-            lock (_gate)
-            {
-                if (_changing.TryAdd(key, mine))
-                {
-                    return mine;
-                }
-
-                other = _changing[key].Task;
-            }
-
-            await other.ConfigureAwait(false);
-        }
     }
 }

@@ -37,7 +37,11 @@ internal sealed class RetryPlan(IExecutionStore store, FunctionRegistry function
         });
         ExecutionRow change = row with
         {
-            Phase = ExecutionPhase.Pending, Owner = null, WakeAt = now, Held = false, FinishedAt = null,
+            Phase = ExecutionPhase.Pending,
+            Owner = null,
+            WakeAt = now,
+            Held = false,
+            FinishedAt = null,
             Status = (status with { Result = default, WaitingFor = null, Conditions = null }).Serialize(),
         };
         PendingUnit unit = EndedRows.Unit(row, change, entries, releasesOwner: true);

@@ -72,7 +72,9 @@ internal static class UpdateRules
             },
             Status = after.Status is not { } status || status == new ExecutionStatus() ? before.Status : status with
             {
-                State = before.Status?.State, Children = before.Status?.Children, WaitingFor = before.Status?.WaitingFor,
+                State = before.Status?.State,
+                Children = before.Status?.Children,
+                WaitingFor = before.Status?.WaitingFor,
             },
         };
     }

@@ -156,8 +156,15 @@ public sealed class UpdateTests
         var unit = new CommitUnit();
         ExecutionRow row = (await host.Shared.ReadAsync(key, CancellationToken.None))! with
         {
-            Key = TestHost.Key("old"), Uid = Guid.CreateVersion7(), Revision = 1, Phase = ExecutionPhase.Completed, JournalSequence = 0,
-            Settings = default, Spec = new StoredSpec { Annotations = Map("7") }.Serialize(), Owner = null, WakeAt = null,
+            Key = TestHost.Key("old"),
+            Uid = Guid.CreateVersion7(),
+            Revision = 1,
+            Phase = ExecutionPhase.Completed,
+            JournalSequence = 0,
+            Settings = default,
+            Spec = new StoredSpec { Annotations = Map("7") }.Serialize(),
+            Owner = null,
+            WakeAt = null,
         };
         unit.Rows.Add(new RowWrite { Row = row, IsInsert = true });
         await host.Shared.CommitAsync([unit], CancellationToken.None);
