@@ -26,8 +26,8 @@ public sealed class PostgreSqlListPlanTests(PostgreSqlServer server, ITestOutput
           1, 1, 0, now(), now(), CASE WHEN i % 50 = 0 THEN now() END, CASE WHEN i % 100 = 7 THEN '{{Parent}}'::uuid END,
           CASE WHEN i % 10 = 1 THEN jsonb_build_object('app', 'a' || i % 3, 'one', i::text) END, repeat('s', 200)::bytea, repeat('t', 200)::bytea, i
         FROM generate_series(1, {{Stored}}) AS i;
-        INSERT INTO deletions (version, uid, namespace, name, function, phase, created_at, deleted_at)
-        SELECT i, gen_random_uuid(), 'n', md5(i::text), 'f', 4, now(), now() FROM generate_series(1, {{Stored}}) AS i;
+        INSERT INTO deletions (version, uid, namespace, name, function, phase, generation, created_at, deleted_at)
+        SELECT i, gen_random_uuid(), 'n', md5(i::text), 'f', 4, 1, now(), now() FROM generate_series(1, {{Stored}}) AS i;
         """;
 
     [SkippableTheory]
