@@ -87,6 +87,30 @@ public sealed class WatchFilterTests
         Assert.Equal(ExecutionEventType.Deleted, Decide(filter, row, isDeleted: true));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_was_never_selected_costs_no_memory(bool isOld)
+    {
+        var both = new ExecutionSelector { Labels = Shop.Labels, Phases = Suspended.Phases };
+        WatchFilter[] filters = [new(Shop, Began), new(both, Began)];
+        var change = new FeedChange(new RowChange(Row(ExecutionPhase.Suspended, isOld, "bank"), IsDeleted: false), isNew: false);
+        int told = 0;
+        long before = 0;
+
+        // The labels are read once for all, the first time.
+        for (int i = 0; i < 1000; i++)
+        {
+            before = i == 1 ? GC.GetAllocatedBytesForCurrentThread() : before;
+            foreach (WatchFilter filter in filters)
+            {
+                told += filter.Decide(change, isNew: false, toldUntil: null) is null ? 0 : 1;
+            }
+        }
+
+        Assert.Equal((0, before), (told, GC.GetAllocatedBytesForCurrentThread()));
+    }
+
     [Fact]
     public void Memory_is_bounded()
     {
