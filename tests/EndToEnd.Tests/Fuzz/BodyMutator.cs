@@ -21,6 +21,53 @@ internal sealed class BodyMutator(Random random)
         """{"result":{"x":1},"reason":"no"}""",
     ];
 
+    private static readonly string[] YamlSeeds =
+    [
+        """
+        apiVersion: kontinue.cloud/v1alpha1
+        kind: Execution
+        metadata:
+          name: NAME
+          labels: {a: b, "c": 'd'}
+          annotations:
+            note: |
+              two
+              lines
+        spec:
+          function: nobody-has-it
+          arguments:
+            - 1
+            - 0x1F
+            - x: ~
+            - !!str 5
+          timeout: {attempt: 1m}
+        """,
+        """
+        kind: ExecutionList
+        items:
+        - metadata: {generateName: y-}
+          spec: &spec {function: nobody-has-it}
+        """,
+        """
+        metadata:
+          labels:
+            a: c
+            b: null
+        """,
+        """
+        # why
+        reason: >-
+          because
+          of it
+        """,
+    ];
+
+    private static readonly string[] YamlOddities =
+    [
+        "*spec", "&a [*a, *a]", "!!binary aGk=", "!!map", "!tag x", "---", "...", "<<: *spec", "? x", "? [a]: b", "|", ">", "\t", "{", "]", "\"", "'", "%YAML 9.9", "@", "`",
+        ".inf", ".nan", "-.inf", "0o17", "1_000", "2026-01-01", "yes", "~", "\u0000", "\ud800", "\uFEFF", "- - - -", ": :", "a: b: c", "9e9999",
+    ];
+
     private static readonly string[] Oddities =
     [
         "null", "true", "0", "-1", "1e400", "-0", "1.5", "9223372036854775808", "\"\"", "\"\\u0000\"", "\"\\ud800\"", "\"é\"", "[]", "{}", "[[[[]]]]",
@@ -41,6 +88,48 @@ internal sealed class BodyMutator(Random random)
             _ => Encoding.UTF8.GetBytes(Replaced(seed)),
         };
     }
+
+    /// <summary>The same in YAML.</summary>
+    public byte[] NextYaml(string name)
+    {
+        string seed = YamlSeeds[random.Next(YamlSeeds.Length)].Replace("NAME", name, StringComparison.Ordinal);
+        return random.Next(8) switch
+        {
+            0 => Encoding.UTF8.GetBytes(seed),
+            1 => Flip(Encoding.UTF8.GetBytes(seed)),
+            2 => Encoding.UTF8.GetBytes(seed[..random.Next(seed.Length)]),
+            3 => Encoding.UTF8.GetBytes(DeepYaml(random.Next(1, 2000))),
+            4 => Encoding.UTF8.GetBytes(seed + "\n---\n" + seed),
+            5 => Encoding.UTF8.GetBytes(Laughs(random.Next(2, 30))),
+            _ => Encoding.UTF8.GetBytes(OddYaml(seed)),
+        };
+    }
+
+    /// <summary>A value after a colon, or a whole line, becomes something else.</summary>
+    private string OddYaml(string seed)
+    {
+        string[] lines = seed.Split('\n');
+        for (int i = random.Next(1, 4); i > 0; i--)
+        {
+            int at = random.Next(lines.Length);
+            string odd = YamlOddities[random.Next(YamlOddities.Length)];
+            int colon = lines[at].IndexOf(':', StringComparison.Ordinal);
+            lines[at] = colon >= 0 && random.Next(4) > 0 ? $"{lines[at][..colon]}: {odd}" : new string(' ', random.Next(8)) + odd;
+        }
+
+        return string.Join('\n', lines);
+    }
+
+    private string DeepYaml(int depth) => random.Next(3) switch
+    {
+        0 => string.Concat(Enumerable.Repeat("- ", depth)) + "x",
+        1 => new string('[', depth) + new string(']', random.Next(depth + 1)),
+        _ => string.Join('\n', Enumerable.Range(0, Math.Min(depth, 300)).Select(i => new string(' ', i) + "a:")) + " 1",
+    };
+
+    /// <summary>A few lines that stand for very many.</summary>
+    private static string Laughs(int levels) => "spec:\n  function: nobody-has-it\n  arguments:\n    a0: &a0 [x, x, x, x, x, x, x, x]\n" + string.Concat(
+        Enumerable.Range(1, levels).Select(i => $"    a{i}: &a{i} [*a{i - 1}, *a{i - 1}, *a{i - 1}, *a{i - 1}, *a{i - 1}, *a{i - 1}, *a{i - 1}, *a{i - 1}]\n"));
 
     private static string Twice(string seed) => seed[0] == '{' ? "{" + seed[1..^1] + "," + seed[1..] : seed;
 

@@ -3,7 +3,9 @@ using System.Text;
 namespace Kontinue.EndToEnd.Tests.Fuzz;
 
 /// <summary>One request, as it is sent.</summary>
-internal sealed record FuzzRequest(string Method, string Target, IReadOnlyList<(string Name, string Value)> Headers, string? ContentType, byte[]? Body)
+/// <param name="Caller">Whose token it carries, if it is exactly one that there is.</param>
+internal sealed record FuzzRequest(
+    string Method, string Target, IReadOnlyList<(string Name, string Value)> Headers, string? ContentType, byte[]? Body, string? Caller)
 {
     public HttpRequestMessage ToMessage(Uri server)
     {

@@ -13,6 +13,8 @@ internal sealed class RequestGenerator
         "present", "absent", "UPPER", "a.b", ".", "..", "%2e%2e", "%2F", "%00", "%ff", "x%20y", "é", "-", "a#b", "a%23b", new string('n', 254), "",
     ];
 
+    private static readonly string[] Namespaces = [.. Names, "elsewhere", "elsewhere", "elsewhere"];
+
     private static readonly string[] Values =
     [
         "", "0", "1", "-1", "500", "501", "99999999999999999999", "true", "false", "1e3", "abc", "Strict", "Warn", "Ignore", "All", "None", "Exact",
@@ -38,15 +40,20 @@ internal sealed class RequestGenerator
     private static readonly string?[] ContentTypes =
     [
         "application/json", "application/json", "application/json; charset=utf-8", "application/merge-patch+json", "application/json-patch+json",
-        "application/apply-patch+yaml", "application/strategic-merge-patch+json", "application/yaml", "text/plain", "application/json; charset=utf-16", "x", null,
+        "application/apply-patch+yaml", "application/strategic-merge-patch+json", "application/yaml", "application/yaml", "application/yaml", "text/plain", "application/json; charset=utf-16", "x", null,
     ];
 
     private readonly (string Path, string[] Methods)[] _paths;
     private readonly Random _random;
     private readonly BodyMutator _bodies;
+    private readonly string[] _tokens;
 
-    public RequestGenerator(JsonNode openApi, int seed)
+    /// <param name="openApi">The server's own description.</param>
+    /// <param name="seed">The same seed makes the same requests.</param>
+    /// <param name="tokens">Tokens that there are; most requests carry one of them.</param>
+    public RequestGenerator(JsonNode openApi, int seed, string[] tokens)
     {
+        _tokens = tokens;
         _paths = [.. openApi["paths"]!.AsObject().Select(p => (p.Key, p.Value!.AsObject().Select(m => m.Key.ToUpperInvariant()).Intersect(Methods).ToArray()))];
         _random = new Random(seed);
         _bodies = new BodyMutator(_random);
@@ -59,11 +66,16 @@ internal sealed class RequestGenerator
         (string path, string[] declared) = Pick(_paths);
         string method = _random.Next(8) == 0 || declared.Length == 0 ? Pick(Methods) : Pick(declared);
         string target = path
-            .Replace("{namespace}", _random.Next(5) == 0 ? Escape(Pick(Names)) : "default", StringComparison.Ordinal)
+            .Replace("{namespace}", _random.Next(5) == 0 ? Escape(Pick(Namespaces)) : "default", StringComparison.Ordinal)
             .Replace("{name}", Escape(Pick(Names)), StringComparison.Ordinal);
         target += _random.Next(25) switch { 0 => "/", 1 => "/x", 2 => "//", _ => "" };
         bool hasBody = method is not ("GET" or "HEAD") && _random.Next(8) > 0;
-        return new FuzzRequest(method, target + Query(), Headers(), Pick(ContentTypes), hasBody ? _bodies.Next($"f-{_random.Next(40)}") : null);
+        string? contentType = Pick(ContentTypes);
+        bool isYaml = contentType?.EndsWith("yaml", StringComparison.Ordinal) is true && _random.Next(4) > 0;
+        string? caller = _tokens.Length > 0 && _random.Next(8) > 0 ? Pick(_tokens) : null;
+        string name = $"f-{_random.Next(40)}";
+        byte[]? body = !hasBody ? null : isYaml ? _bodies.NextYaml(name) : _bodies.Next(name);
+        return new FuzzRequest(method, target + Query(), Headers(caller), contentType, body, caller);
     }
 
     private string Query()
@@ -79,7 +91,7 @@ internal sealed class RequestGenerator
         return query.ToString();
     }
 
-    private List<(string, string)> Headers()
+    private List<(string, string)> Headers(string? token)
     {
         var headers = new List<(string, string)>();
         if (_random.Next(2) == 0)
@@ -87,9 +99,13 @@ internal sealed class RequestGenerator
             headers.Add(("Accept", Pick(Accepts)));
         }
 
-        if (_random.Next(6) == 0)
+        if (token is not null)
         {
-            headers.Add(("Authorization", Pick(["Bearer x", "Bearer", "Basic eDp5", "Bearer " + new string('t', 5000), "bearer  a b"])));
+            headers.Add(("Authorization", "Bearer " + token));
+        }
+        else if (_random.Next(6) == 0)
+        {
+            headers.Add(("Authorization", Pick(["Bearer x", "Bearer", "Basic eDp5", "Bearer " + new string('t', 5000), "bearer  a b", "Bearer é"])));
         }
 
         if (_random.Next(6) == 0)

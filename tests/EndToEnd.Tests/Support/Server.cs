@@ -21,7 +21,8 @@ internal sealed class Server : IAsyncDisposable
 
     /// <summary>Starts one. Its name is always the same, so that a second one on the same store takes up what the first one left.</summary>
     public static async Task<Server> StartAsync(
-        Action<KontinueBuilder> store, Action<KontinueBuilder>? functions = null, Action<KontinueOptions>? configure = null)
+        Action<KontinueBuilder> store, Action<KontinueBuilder>? functions = null, Action<KontinueOptions>? configure = null,
+        Action<KontinueApiOptions>? api = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
@@ -39,7 +40,7 @@ internal sealed class Server : IAsyncDisposable
                 configure?.Invoke(o);
             });
         });
-        builder.Services.AddKontinueApi();
+        builder.Services.AddKontinueApi(api);
         WebApplication app = builder.Build();
         app.MapKontinueApi();
         try
