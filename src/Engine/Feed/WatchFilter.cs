@@ -78,8 +78,10 @@ internal sealed class WatchFilter(ExecutionSelector selector, DateTimeOffset? li
     /// <summary>Whether an execution that is not selected may have been, at a time after which nothing was told of it.</summary>
     private bool MayHaveBeenSelected(FeedChange change, DateTimeOffset? toldUntil)
     {
-        // An old end was told by itself, and the deletion brings nothing new. A young one may have been read together with it, as one.
-        if (change.IsDeleted && change.Row.FinishedAt < toldUntil)
+        // An old end was told by itself, and the deletion brings nothing new. A young one may have been read together with it, as one, and
+        // so may a change of labels, whenever it was.
+        bool mayHaveChangedLabels = change.Row.Generation > 1 && selector.Labels is { Count: > 0 };
+        if (change.IsDeleted && change.Row.FinishedAt < toldUntil && !mayHaveChangedLabels)
         {
             return false;
         }

@@ -45,6 +45,14 @@ public sealed class WatchFilterTests
     }
 
     [Fact]
+    public void What_ended_long_ago_was_relabelled_and_deleted_between_two_reads_is_deleted()
+    {
+        ExecutionRow row = Row(ExecutionPhase.Completed, isOld: true, "other", generation: 2) with { FinishedAt = Began - TimeSpan.FromMinutes(30) };
+        Assert.Equal(ExecutionEventType.Deleted, Decide(new WatchFilter(Shop, Began), row, isDeleted: true, toldUntil: Began));
+        Assert.Null(Decide(new WatchFilter(Shop, Began), row with { Generation = 1 }, isDeleted: true, toldUntil: Began));
+    }
+
+    [Fact]
     public void A_watch_that_told_of_all_there_was_deletes_only_what_it_told_of()
     {
         var filter = new WatchFilter(Suspended, listedUntil: null);
