@@ -235,12 +235,13 @@ public sealed class OpenApiTests : ApiTest
     }
 
     [Fact]
-    public async Task Version2_IsServedAsJsonOnly()
+    public async Task Version2_IsServedAsJson_AndAsAnOutlineInProtobuf()
     {
         Assert.Equal("2.0", (string?)JsonNode.Parse(await (await GetAsync("/openapi/v2")).Content.ReadAsStringAsync())!["swagger"]);
         HttpResponseMessage protobuf = await SendAsync(HttpMethod.Get, "/openapi/v2", also: r =>
             r.Headers.TryAddWithoutValidation("Accept", "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"));
-        await ErrorAsync(protobuf, 406, "NotAcceptable");
+        Assert.Equal("application/com.github.proto-openapi.spec.v2.v1.0+protobuf", protobuf.Content.Headers.ContentType!.ToString());
+        Assert.Equal("\n\u00032.0\u0012\u0014\n\u0008Kontinue\u0012\u0008v1alpha1B\0J\0"u8.ToArray(), await protobuf.Content.ReadAsByteArrayAsync());
     }
 
     private static IEnumerable<(string Method, JsonNode Operation)> Operations(JsonNode path) =>

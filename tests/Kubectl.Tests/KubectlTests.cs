@@ -317,6 +317,19 @@ public sealed class KubectlTests(DevelopmentServer server) : IClassFixture<Devel
         Assert.Contains(expected, result.Error, StringComparison.Ordinal);
     }
 
+    [SkippableFact]
+    public async Task Create_MisspelledKind_IsNamed()
+    {
+        ShellResult result = await FailAsync("""
+            kubectl create -f - <<'EOF'
+            apiVersion: kontinue.cloud/v1alpha1
+            kind: Executon
+            metadata: {name: x}
+            EOF
+            """);
+        Assert.Contains("no matches for kind \"Executon\"", result.Error, StringComparison.Ordinal);
+    }
+
     private static string Name() => $"test-{Interlocked.Increment(ref _names)}";
 
     private static string Manifest(string metadata, string spec) => $$"""

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Kontinue.Api.Requests;
 using Kontinue.Api.Responses;
+using Microsoft.AspNetCore.Http;
 
 namespace Kontinue.Api.OpenApi;
 
@@ -19,15 +20,23 @@ internal sealed class OpenApiEndpoints(ApiGroup group)
                 [group.Root[1..]] = new JsonObject { ["serverRelativeURL"] = $"{address}?hash={version3.Value.Hash}" },
             },
         }));
-        Serve("/openapi/v2", version2);
+        byte[] outline = ProtobufOutline.Write("Kontinue", ApiGroup.Version);
+        pipeline.Map("/openapi/v2", context => WantsProtobuf(context.Request)
+            ? Answer.BytesAsync(context, outline, ProtobufOutline.MediaType)
+            : AnswerAsync(context, version2.Value));
         Serve("/openapi/v3", index);
         Serve(address, version3);
 
-        void Serve(string path, Lazy<FixedDocument> document) => pipeline.Map(path, context =>
-        {
-            AcceptHeader.Choose(context.Request, static _ => false);
-            bool named = string.Equals(context.Request.Query["hash"], document.Value.Hash, StringComparison.Ordinal);
-            return document.Value.AnswerAsync(context, isImmutable: named);
-        });
+        void Serve(string path, Lazy<FixedDocument> document) => pipeline.Map(path, context => AnswerAsync(context, document.Value));
     }
+
+    private static Task AnswerAsync(HttpContext context, FixedDocument document)
+    {
+        AcceptHeader.Choose(context.Request, static _ => false);
+        bool named = string.Equals(context.Request.Query["hash"], document.Hash, StringComparison.Ordinal);
+        return document.AnswerAsync(context, isImmutable: named);
+    }
+
+    private static bool WantsProtobuf(HttpRequest request) =>
+        request.Headers.Accept.ToString() is ProtobufOutline.AskedFor or ProtobufOutline.MediaType;
 }
