@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Kontinue.Cli.Benchmarking;
 using Kontinue.Load.Measurement;
 
 namespace Kontinue.Load;

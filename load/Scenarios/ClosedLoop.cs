@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Kontinue.Cli.Benchmarking;
 using Kontinue.Client;
 using Kontinue.Load.Measurement;
 using Kontinue.Resources;

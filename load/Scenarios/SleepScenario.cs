@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Kontinue.Cli.Benchmarking;
 using Kontinue.Load.Measurement;
 
 namespace Kontinue.Load.Scenarios;

@@ -13,17 +13,19 @@ internal static class CliApp
     public static async Task<int> RunAsync(string[] args, CliConsole console, CancellationToken cancellationToken = default)
     {
         RootCommand root = Build(console);
-        ParseResult parsed = root.Parse(args);
+
+        // @FILE is the way to give JSON in a file; the parser must not take it for a file of options.
+        ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
 
         // A line that is being completed is not whole yet.
         if (parsed.Errors.Count > 0 && !parsed.Tokens.Any(t => t.Type == TokenType.Directive))
         {
-            foreach (string message in parsed.Errors.Select(e => e.Message).Distinct(StringComparer.Ordinal))
+            string command = string.Join(' ', Path(parsed.CommandResult.Command));
+            foreach (string message in ParseMistakes.Of(parsed, command))
             {
                 console.Fail(message);
             }
 
-            string command = string.Join(' ', Path(parsed.CommandResult.Command));
             await console.Error.WriteLineAsync($"See '{command} --help'.");
             return ExitCodes.Usage;
         }

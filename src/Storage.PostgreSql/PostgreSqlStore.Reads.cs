@@ -19,9 +19,26 @@ public sealed partial class PostgreSqlStore
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<ExecutionRow>> ListAsync(RowQuery query, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ExecutionRow>> ListAsync(RowQuery query, CancellationToken cancellationToken)
     {
         StoreArguments.CheckQuery(query);
+        if (query is not { Namespace: null, After: { } after })
+        {
+            return await ListPartAsync(query, cancellationToken).ConfigureAwait(false);
+        }
+
+        // The rest of the namespace, and then those behind it. Asked for by a comparison of pairs, which the planner goes into no further
+        // than the namespaces, the rest of the only one would be taken for empty, and be read whole to find the few that are wanted.
+        IReadOnlyList<ExecutionRow> rest =
+            await ListPartAsync(query with { Namespace = after.Namespace }, cancellationToken).ConfigureAwait(false);
+        return rest.Count == query.Limit
+            ? rest
+            : [.. rest, .. await ListPartAsync(query with { Limit = query.Limit - rest.Count }, cancellationToken).ConfigureAwait(false)];
+    }
+
+    /// <summary>Lists what is in one namespace after a name, or what is in the namespaces behind one.</summary>
+    private Task<IReadOnlyList<ExecutionRow>> ListPartAsync(RowQuery query, CancellationToken cancellationToken)
+    {
         if (StoreArguments.NameAfter(query) is not { } name)
         {
             return Task.FromResult<IReadOnlyList<ExecutionRow>>([]);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Kontinue.Api.Watch;
 using Kontinue.Client;
 using Kontinue.Resources;
 using Kontinue.Testing;
@@ -13,7 +14,7 @@ public sealed class SuspensionTests : ApiTest
     private const string Watch = Suspensions + "?watch=true";
 
     private static readonly WaitReference Approval = new("Suspend", "approval", Until: null, Description: null);
-    private static readonly WaitReference Sleep = new("Sleep", "sleep#2", DateTimeOffset.UnixEpoch, Description: null);
+    private static readonly WaitReference Sleep = new("Sleep", "sleep#2", DateTimeOffset.UnixEpoch, Description: null, Since: DateTimeOffset.UnixEpoch.AddDays(-1));
     private static readonly WaitReference Child = new("Child", "other", Until: null, Description: null);
 
     [Fact]
@@ -38,7 +39,7 @@ public sealed class SuspensionTests : ApiTest
     {
         Client.OnListSuspensions = _ => Task.FromResult(ListOf("9", FakeFeed.Make("x", "5", waits: [Approval, Sleep])));
         Suspension suspension = await ReadAsync<Suspension>(await GetAsync(Suspensions + "/x.sleep.2"));
-        Assert.Equal("sleep#2", suspension.Spec.Wait);
+        Assert.Equal(("sleep#2", Sleep.Since), (suspension.Spec.Wait, suspension.Metadata.CreationTimestamp));
     }
 
     [Theory]
@@ -78,6 +79,19 @@ public sealed class SuspensionTests : ApiTest
         Client.OnListSuspensions = _ => Task.FromResult(ListOf("9", FakeFeed.Make("x", "5", waits: [Approval])));
         ErrorStatus status = await ErrorAsync(await PostAsync($"{Suspensions}/x.approval/resume", """{"suspension":"sleep"}"""), 422, "Invalid");
         Assert.Equal("suspensions", status.Details!.Kind);
+    }
+
+    [Fact]
+    public void Change_Ended_IsToldAsItWas()
+    {
+        var told = new ToldSuspensions();
+        Suspension before = Assert.Single(FakeFeed.Make("x", "5", waits: [Sleep]).ToSuspensions());
+        told.Add(before);
+
+        (string type, Suspension ended) = Assert.Single(
+            told.Change(FakeFeed.Make("x", "6", ExecutionPhase.Completed), isGone: false, version: 6, before: null));
+        Assert.Equal(WatchLine.Deleted, type);
+        Assert.Equal((before.Metadata.Name, Sleep.Since, before.Spec), (ended.Metadata.Name, ended.Metadata.CreationTimestamp, ended.Spec));
     }
 
     [Fact]

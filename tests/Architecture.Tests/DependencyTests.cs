@@ -39,6 +39,11 @@ public sealed class DependencyTests
 
     [Theory]
     [MemberData(nameof(SourceProjects))]
+    public void A_project_compiles_only_what_is_in_its_own_folder(string path) =>
+        Assert.DoesNotContain(Find(path).Xml.Descendants("Compile").Select(e => (string?)e.Attribute("Include") ?? ""), file => file.Contains("..", StringComparison.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(SourceProjects))]
     public void An_assembly_uses_only_the_layers_below_it(string path)
     {
         Project project = Find(path);

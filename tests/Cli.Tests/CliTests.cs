@@ -31,6 +31,11 @@ public sealed class CliTests : IAsyncLifetime
     [InlineData("execute hello -o yaml")]
     [InlineData("get executions --phase Done")]
     [InlineData("get executions --limit 0")]
+    [InlineData("get executions --limit many")]
+    [InlineData("bench hello --qps fast")]
+    [InlineData("bench hello --max-concurrency 99999999999")]
+    [InlineData("get")]
+    [InlineData("get nonsense")]
     [InlineData("get executions -l a!=b,,c")]
     [InlineData("get executions --server ftp://x")]
     [InlineData("dev --urls nowhere")]
@@ -42,6 +47,18 @@ public sealed class CliTests : IAsyncLifetime
         Assert.Contains("error: ", _error.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", _error.ToString(), StringComparison.Ordinal);
         Assert.Equal("", _out.ToString());
+    }
+
+    [Theory]
+    [InlineData("get nonsense x", "error: 'kontinue get' has no 'nonsense'. Name one of: executions, suspensions, functions.")]
+    [InlineData("get", "error: 'kontinue get' alone does nothing. Name one of: executions, suspensions, functions.")]
+    [InlineData("get executions --limit many", "error: --limit: 'many' is not possible. Write a number.")]
+    [InlineData("get executions --phase Done", "error: --phase: 'Done' is not possible. Use one of: Backoff, Canceled, Completed, Executing, Failed, Pending, Skipped, Suspended.")]
+    [InlineData("completion tcsh", "error: Argument 'tcsh' not recognized. Must be one of: 'bash' 'zsh' 'fish' 'powershell'")]
+    public async Task WrongUsage_SaysWhatIsRight(string line, string message)
+    {
+        await RunAsync(line.Split(' '));
+        Assert.Equal(message, _error.ToString().Split('\n')[0]);
     }
 
     [Theory]

@@ -32,6 +32,25 @@ public sealed class ExecuteTests : CliTest
         });
     }
 
+    [Fact]
+    public async Task Args_OfAFile_AreReadAsTheyAre()
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, """
+                {"text": "two words # and more"}
+                """);
+            Assert.Equal(ExitCodes.Ok, await RunAsync("execute", "hello", "--name", "x", "--args", "@" + file));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+
+        Assert.Equal("""{"text":"two words # and more"}""", _created!.Spec.Arguments.ToString());
+    }
+
     [Theory]
     [InlineData("-p a=1 -p b=text -p c=true", """{"a":1,"b":"text","c":true}""")]
     [InlineData("-p a={\"b\":[1]} -p e=", """{"a":{"b":[1]},"e":""}""")]

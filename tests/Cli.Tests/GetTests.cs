@@ -124,7 +124,7 @@ public sealed class GetTests : CliTest
         Client.OnListSuspensions = _ => Task.FromResult(new SuspensionList { Items = [Suspended("x", "approval"), Suspended("x", "sleep#2")] });
         Assert.Equal(ExitCodes.Ok, await RunAsync("get", "suspensions", "-o", "wide"));
         Assert.Equal(["EXECUTION", "WAIT", "TYPE", "RESUMES-IN", "AGE", "FUNCTION", "DESCRIPTION"], Lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        Assert.Equal(["x", "approval", "Suspend", "never", "hello", "Please", "look"], Lines[1].Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(["x", "approval", "Suspend", "open-ended", "hello", "Please", "look"], Lines[1].Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
 
     [Fact]

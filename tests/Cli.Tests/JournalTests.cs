@@ -55,6 +55,18 @@ public sealed class JournalTests : CliTest
     }
 
     [Fact]
+    public async Task Logs_EndWithTheEnd()
+    {
+        Execution made = FakeClient.Make(new ExecutionKey("default", "x"), ExecutionPhase.Failed);
+        Client.OnGet = _ => Task.FromResult(made with
+        {
+            Status = made.Status! with { FinishedAt = At, Error = new ExecutionError(ErrorKind.Execution, "no\nmoney", Retryable: true) },
+        });
+        Assert.Equal(ExitCodes.Ok, await RunAsync("logs", "x"));
+        Assert.Equal("2026-03-01T12:00:00.000Z  Failed: Execution: no money", Lines[^1]);
+    }
+
+    [Fact]
     public async Task Describe_ShowsAllThereIs()
     {
         for (int i = 3; i <= 30; i++)

@@ -44,8 +44,19 @@ public sealed record ExecutionSelector
         (Phases?.Contains(phase) ?? true);
 
     /// <summary>Whether labels would be selected.</summary>
-    public bool SelectsLabels(IReadOnlyDictionary<string, string>? labels) =>
-        Labels is not { Count: > 0 } requirements || requirements.All(r => r.IsSatisfiedBy(labels));
+    public bool SelectsLabels(IReadOnlyDictionary<string, string>? labels)
+    {
+        // Asked for each change by each watch: nothing is allocated here.
+        for (int i = 0; i < (Labels?.Count ?? 0); i++)
+        {
+            if (!Labels![i].IsSatisfiedBy(labels))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 }
 
 /// <summary>How a label is compared.</summary>
@@ -80,10 +91,23 @@ public sealed record LabelRequirement(string Key, LabelOperator Operator, IReadO
         bool isThere = labels?.TryGetValue(Key, out value) == true;
         return Operator switch
         {
-            LabelOperator.In => isThere && Values.Contains(value, StringComparer.Ordinal),
-            LabelOperator.NotIn => !isThere || !Values.Contains(value, StringComparer.Ordinal),
+            LabelOperator.In => isThere && HasValue(value),
+            LabelOperator.NotIn => !isThere || !HasValue(value),
             LabelOperator.Exists => isThere,
             _ => !isThere,
         };
+    }
+
+    private bool HasValue(string? value)
+    {
+        for (int i = 0; i < Values.Count; i++)
+        {
+            if (string.Equals(Values[i], value, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

@@ -67,7 +67,11 @@ public sealed record ChildReference(string Name, string Function, ExecutionPhase
 /// <param name="Name">Its name.</param>
 /// <param name="Until">Its due time or deadline, if any.</param>
 /// <param name="Description">What its author says of it.</param>
-public sealed record WaitReference(string Kind, string Name, DateTimeOffset? Until, string? Description);
+/// <param name="Since">
+/// Since when it waits; of a step, since its last attempt failed. Null where that is not on record: for an event without a deadline, and
+/// in what an earlier version has stored.
+/// </param>
+public sealed record WaitReference(string Kind, string Name, DateTimeOffset? Until, string? Description, DateTimeOffset? Since = null);
 
 /// <summary>Something that is in the way of an execution, as Kubernetes writes conditions.</summary>
 /// <param name="Type">FunctionUnknown, Held, ...</param>

@@ -51,6 +51,7 @@ public static class SuspensionExtensions
                 Name = SuspensionName.For(execution.Key.Name, wait.Name),
                 Uid = owner.Uid is { } uid ? SuspensionName.Uid(uid, wait.Name) : null,
                 ResourceVersion = owner.ResourceVersion,
+                CreationTimestamp = wait.Since,
                 Labels = owner.Labels,
                 OwnerReferences = owner.Uid is { } ownerUid
                     ? [new OwnerReference(Execution.DefaultApiVersion, Execution.DefaultKind, execution.Key.Name, ownerUid)]

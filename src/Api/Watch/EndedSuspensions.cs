@@ -47,8 +47,8 @@ internal sealed class EndedSuspensions(IKontinueClient client, long until)
 
     private static WaitReference? ToWait(JournalEntry entry) => entry switch
     {
-        { Kind: "TimerStarted", Name: { } name } => new WaitReference("Sleep", name, entry.Due, Description: null),
-        { Kind: "SuspensionStarted", Name: { } name } => new WaitReference("Suspend", name, entry.Due, Description: null),
+        { Kind: "TimerStarted", Name: { } name } => new WaitReference("Sleep", name, entry.Due, Description: null, entry.At),
+        { Kind: "SuspensionStarted", Name: { } name } => new WaitReference("Suspend", name, entry.Due, Description: null, entry.At),
         _ => null,
     };
 }

@@ -65,7 +65,7 @@ internal sealed class ToldSuspensions
         (execution with { Status = new ExecutionStatus { Phase = ExecutionPhase.Suspended, WaitingFor = waits } }).ToSuspensions();
 
     private static WaitReference ToWait(Suspension suspension) =>
-        new(suspension.Spec.Type, suspension.Spec.Wait, suspension.Spec.ResumeAt, suspension.Spec.Description);
+        new(suspension.Spec.Type, suspension.Spec.Wait, suspension.Spec.ResumeAt, suspension.Spec.Description, suspension.Metadata.CreationTimestamp);
 
     private void Count(int more)
     {

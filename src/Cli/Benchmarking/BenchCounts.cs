@@ -1,5 +1,3 @@
-using Kontinue.Load.Measurement;
-
 namespace Kontinue.Cli.Benchmarking;
 
 /// <summary>What was counted so far. Safe for concurrent use.</summary>

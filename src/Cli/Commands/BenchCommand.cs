@@ -55,26 +55,14 @@ internal static class BenchCommand
     private static Option<double> Rate(string name, string description, double @default)
     {
         var option = new Option<double>(name) { Description = description, DefaultValueFactory = _ => @default };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<double>() is not (> 0 and <= MaxPerSecond))
-            {
-                result.AddError($"{name} must be more than 0 and at most {MaxPerSecond:N0}.");
-            }
-        });
+        option.MustBe(n => n is > 0 and <= MaxPerSecond, $"{name} must be more than 0 and at most {MaxPerSecond:N0}.");
         return option;
     }
 
     private static Option<int> Count(string name, string description, int @default)
     {
         var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => @default };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() is not (>= 1 and <= MaxAtOnce))
-            {
-                result.AddError($"{name} must be from 1 to {MaxAtOnce:N0}.");
-            }
-        });
+        option.MustBe(n => n is >= 1 and <= MaxAtOnce, $"{name} must be from 1 to {MaxAtOnce:N0}.");
         return option;
     }
 }

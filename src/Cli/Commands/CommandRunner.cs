@@ -42,13 +42,18 @@ internal static class CommandRunner
     public static string Explain(Exception e, Uri server) => e switch
     {
         KontinueException { InnerException: HttpRequestException { InnerException: AuthenticationException } } =>
-            $"{e.Message} If its certificate is not trusted, name who signed it with --certificate-authority, or use a --context that does; if it speaks no TLS, write http://.",
+            $"{Sentence(e)} If its certificate is not trusted, name who signed it with --certificate-authority, or use a --context that does; if it speaks no TLS, write http://.",
+        UnavailableException { InnerException: HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse } } when string.Equals(server.Scheme, "http", StringComparison.Ordinal) =>
+            $"What listens at {server} does not answer as a server over plain http. If it speaks TLS, write https://.",
         UnavailableException { InnerException: HttpRequestException http } =>
             $"The server at {server} is not reachable ({http.Message}). Start one with: kontinue dev. Or name another one with --server, --context or $KONTINUE_SERVER.",
-        AccessDeniedException => $"{e.Message} Give a token (--token-file, $KONTINUE_TOKEN), a client certificate or a --context of somebody who may; or let the server's operator allow it.",
-        VersionExpiredException => $"{e.Message} Run the command again.",
-        TooManyRequestsException busy => $"{e.Message} Try again in {Duration.Format(busy.RetryAfter)}.",
+        AccessDeniedException => $"{Sentence(e)} Give a token (--token-file, $KONTINUE_TOKEN), a client certificate or a --context of somebody who may; or let the server's operator allow it.",
+        VersionExpiredException => $"{Sentence(e)} Run the command again.",
+        TooManyRequestsException busy => $"{Sentence(e)} Try again in {Duration.Format(busy.RetryAfter)}.",
         ExecutionAlreadyExistsException => $"{e.Message} Choose another --name, or none for a random one.",
         _ => e.Message,
     };
+
+    /// <summary>Messages of kubectl's wording end without a full stop, and more is said behind this one.</summary>
+    private static string Sentence(Exception e) => e.Message.TrimEnd('.') + ".";
 }

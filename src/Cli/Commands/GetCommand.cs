@@ -31,13 +31,7 @@ internal static class GetCommand
     public static Option<int> LimitOption()
     {
         var limit = new Option<int>("--limit") { Description = "At most so many.", DefaultValueFactory = _ => 500 };
-        limit.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() < 1)
-            {
-                result.AddError("--limit must be at least 1.");
-            }
-        });
+        limit.MustBe(n => n >= 1, "--limit must be at least 1.");
         return limit;
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Kontinue.Cli.Output;
+using Kontinue.Client;
 using Kontinue.Resources;
 
 namespace Kontinue.Cli.Commands;
@@ -20,7 +21,12 @@ internal static class LogsCommand
         command.Runs(console, options, async (parsed, cancellationToken) =>
         {
             bool follows = parsed.GetValue(follow);
-            var reader = new JournalReader(console, options.Client(parsed), options.Key(parsed, parsed.GetValue(name)!));
+            IKontinueClient client = options.Client(parsed);
+            ExecutionKey key = options.Key(parsed, parsed.GetValue(name)!);
+
+            // Asked before the journal is read, so that nothing is missing between its entries and the end.
+            Execution? known = follows ? null : await client.GetAsync(key, cancellationToken);
+            var reader = new JournalReader(console, client, key);
             await foreach (IReadOnlyList<JournalEntry> entries in reader.ReadAsync(follows, cancellationToken))
             {
                 foreach (JournalEntry entry in entries)
@@ -29,6 +35,12 @@ internal static class LogsCommand
                 }
 
                 await console.Out.FlushAsync(cancellationToken);
+            }
+
+            // The journal has what happened on the way; the end is in the status.
+            if ((reader.Execution ?? known) is { } execution && JournalSentence.End(execution, console.ColorsOut) is { } end)
+            {
+                await console.Out.WriteLineAsync(end);
             }
 
             return reader.Execution?.Status is { } status ? ExitCodes.Of(status.Phase) : ExitCodes.Ok;

@@ -145,7 +145,7 @@ internal sealed class WaitingRun(CliConsole console, IKontinueClient client)
                 console.Fail($"{execution.Key} was {status.Phase.ToString().ToLowerInvariant()}.");
                 break;
             default:
-                console.Fail($"The wait is over, and {Markup.Remove(Describe(execution, began))}. It goes on; see it with: {See(execution)}");
+                console.Fail($"The wait is over, and {Markup.Remove(Describe(execution, began)).TrimEnd('.')}. It goes on; see it with: {See(execution)}");
                 return ExitCodes.TimedOut;
         }
 

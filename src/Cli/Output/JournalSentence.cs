@@ -13,6 +13,19 @@ internal static class JournalSentence
         return colors && entry.Error is not null ? $"\e[31m{line}\e[0m" : line;
     }
 
+    /// <summary>Says how an execution ended, or nothing when it has not.</summary>
+    public static string? End(Execution execution, bool colors)
+    {
+        if (execution.Status is not { FinishedAt: { } at } status || !status.Phase.IsTerminal())
+        {
+            return null;
+        }
+
+        string text = status.Phase == ExecutionPhase.Completed ? status.Result.ToString() : status.Error is { } error ? $"{error.Kind}: {error.Message}" : "";
+        string line = $"{at:yyyy-MM-ddTHH:mm:ss.fffZ}  {status.Phase}{Tail(text)}";
+        return colors && status.Phase == ExecutionPhase.Failed ? $"\e[31m{line}\e[0m" : line;
+    }
+
     /// <summary>An entry of a kind that is newer than this program is told by the kind's name.</summary>
     public static string What(JournalEntry entry) => entry.Kind switch
     {
@@ -40,9 +53,7 @@ internal static class JournalSentence
 
     private static string Due(JournalEntry entry) => entry.Due is { } due ? $" until {due:yyyy-MM-ddTHH:mm:ss.fffZ}" : "";
 
-    private static string Value(JournalEntry entry)
-    {
-        string text = entry.Error is { } error ? $"{error.Kind}: {error.Message}" : entry.Value.ToString();
-        return text.Length == 0 ? "" : ": " + ExecutionDetails.Cut(text.ReplaceLineEndings(" "), MaxValueLength);
-    }
+    private static string Value(JournalEntry entry) => Tail(entry.Error is { } error ? $"{error.Kind}: {error.Message}" : entry.Value.ToString());
+
+    private static string Tail(string text) => text.Length == 0 ? "" : ": " + ExecutionDetails.Cut(text.ReplaceLineEndings(" "), MaxValueLength);
 }

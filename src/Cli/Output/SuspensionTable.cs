@@ -18,7 +18,7 @@ internal static class SuspensionTable
         string[] row =
         [
             item.Spec.Execution, item.Spec.Wait, item.Spec.Type,
-            item.Spec.ResumeAt is { } due ? ExecutionTable.Short(due - now) : "never",
+            item.Spec.ResumeAt is { } due ? ExecutionTable.Short(due - now) : "open-ended",
             item.Metadata.CreationTimestamp is { } created ? ExecutionTable.Short(now - created) : "",
         ];
         row = wide ? [.. row, item.Spec.Function, item.Spec.Description ?? ""] : row;

@@ -10,6 +10,9 @@ internal sealed partial class ChangeFeed
     /// <summary>Watches that read for themselves at the same moment. Many begin at once when a server has come back.</summary>
     private const int MaxStarts = 4;
 
+    /// <summary>What a watch holds of rows while its reader takes its time, about: there are thousands of watches.</summary>
+    private const int PieceBytes = 1024 * 1024;
+
     /// <summary>How far the clocks of silos may differ before a watch takes an execution for newer than the caller's list.</summary>
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(1);
 
@@ -37,7 +40,7 @@ internal sealed partial class ChangeFeed
             do
             {
                 page = await ReadAsync(
-                    token => RowScan.ReadAsync(_store, selector, next, ListQuery.MaxLimit, token), cancellationToken).ConfigureAwait(false);
+                    token => RowScan.ReadAsync(_store, selector, next, ListQuery.MaxLimit, PieceBytes, token), cancellationToken).ConfigureAwait(false);
                 foreach (ExecutionRow row in page.Rows)
                 {
                     told.Add(row);
@@ -56,7 +59,7 @@ internal sealed partial class ChangeFeed
         }
 
         // At least one page, also when the feed is no further: it may be about to tell what it read before the caller's list was made.
-        PieceSize piece = FeedReader.NewPiece();
+        var piece = new PieceSize(first: 8, max: 1000, PieceBytes);
         bool isMore;
         do
         {

@@ -32,13 +32,14 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Lock _gate = new();
     private readonly HashSet<Watch> _open = [];
-    private readonly HashSet<Watch> _broad = [];
-    private readonly Dictionary<ExecutionKey, HashSet<Watch>> _single = [];
+    private readonly WatchIndex<Watch> _joined = new();
+    private readonly List<Watch> _concerned = [];
     private readonly Queue<FeedChange> _recent = new();
     private readonly CancellationTokenSource _stopped = new();
     private volatile FeedReader? _reader;
     private Task _reading = Task.CompletedTask;
     private SeenUids _seen = new(DateTimeOffset.MinValue);
+    private long _offers;
     private long _recentAfter;
     private long _recentBytes;
     private DateTimeOffset _bookmarkAt;
@@ -54,6 +55,9 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
 
     /// <summary>Whether the store is being read; for tests.</summary>
     public bool IsReading => _reader is not null;
+
+    /// <summary>How often a change was offered to a watch that had joined; for tests.</summary>
+    public long Offers => Volatile.Read(ref _offers);
 
     /// <summary>Says that something was committed here. Costs next to nothing while nobody watches.</summary>
     public void Signal() => _reader?.Signal();
@@ -87,7 +91,7 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
         {
             _open.Remove(watch);
             Leave(watch);
-            if (_broad.Count == 0 && _single.Count == 0)
+            if (_joined.Count == 0)
             {
                 StopReader();
             }
@@ -141,20 +145,7 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
             }
 
             watch.HasJoined = true;
-            if (watch.Selector.SingleKey() is { } key)
-            {
-                if (!_single.TryGetValue(key, out HashSet<Watch>? sameKey))
-                {
-                    _single[key] = sameKey = [];
-                }
-
-                sameKey.Add(watch);
-            }
-            else
-            {
-                _broad.Add(watch);
-            }
-
+            _joined.Add(watch, watch.Selector);
             return true;
         }
     }
@@ -162,12 +153,7 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
     private void Leave(Watch watch)
     {
         watch.HasJoined = false;
-        _broad.Remove(watch);
-        if (watch.Selector.SingleKey() is { } key && _single.TryGetValue(key, out HashSet<Watch>? sameKey) && sameKey.Remove(watch) &&
-            sameKey.Count == 0)
-        {
-            _single.Remove(key);
-        }
+        _joined.Remove(watch, watch.Selector);
     }
 
     private void StartReader(long after)
@@ -244,18 +230,15 @@ internal sealed partial class ChangeFeed : IAsyncDisposable
 
     private void Tell(FeedChange change, DateTimeOffset? toldUntil)
     {
-        if (_single.TryGetValue(change.Row.Key, out HashSet<Watch>? sameKey))
-        {
-            foreach (Watch watch in sameKey)
-            {
-                watch.Offer(change, toldUntil);
-            }
-        }
-
-        foreach (Watch watch in _broad)
+        _joined.Find(change, _concerned);
+        _offers += _concerned.Count;
+        foreach (Watch watch in _concerned)
         {
             watch.Offer(change, toldUntil);
         }
+
+        // One that has left must not be kept alive by it.
+        _concerned.Clear();
     }
 
     private void Keep(FeedChange change)

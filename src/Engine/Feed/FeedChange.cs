@@ -16,7 +16,7 @@ internal sealed class FeedChange(RowChange change, bool isNew)
 {
     private readonly ExecutionEvent?[] _events = new ExecutionEvent?[3];
     private Execution? _execution;
-    private IReadOnlyDictionary<string, string>? _labels;
+    private Dictionary<string, string>? _labels;
     private bool _areLabelsRead;
 
     public ExecutionRow Row => change.Row;
@@ -35,22 +35,23 @@ internal sealed class FeedChange(RowChange change, bool isNew)
     public Execution Execution =>
         Volatile.Read(ref _execution) ?? Interlocked.CompareExchange(ref _execution, Map(), null) ?? _execution;
 
-    /// <summary>Whether its labels satisfy a selector. Called under the feed's lock, or by the only owner.</summary>
-    public bool HasLabelsFor(ExecutionSelector selector)
+    /// <summary>Its labels; null when there are none. Asked for under the feed's lock, or by the only owner.</summary>
+    public Dictionary<string, string>? Labels
     {
-        if (selector.Labels is not { Count: > 0 })
+        get
         {
-            return true;
-        }
+            if (!_areLabelsRead)
+            {
+                _labels = RowSelection.ReadLabels(Row);
+                _areLabelsRead = true;
+            }
 
-        if (!_areLabelsRead)
-        {
-            _labels = RowSelection.ReadLabels(Row);
-            _areLabelsRead = true;
+            return _labels;
         }
-
-        return selector.SelectsLabels(_labels);
     }
+
+    /// <summary>Whether its labels satisfy a selector. Called under the feed's lock, or by the only owner.</summary>
+    public bool HasLabelsFor(ExecutionSelector selector) => selector.Labels is not { Count: > 0 } || selector.SelectsLabels(Labels);
 
     /// <summary>The change as an event; one instance for each type.</summary>
     public ExecutionEvent ToEvent(ExecutionEventType type)

@@ -22,7 +22,7 @@ internal sealed class FeedReader(IExecutionStore store, TimeProvider time, TimeS
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(5);
 
     private readonly FeedSignal _signal = new();
-    private readonly PieceSize _piece = NewPiece();
+    private readonly PieceSize _piece = new(first: 32, max: 1000);
     private readonly CancellationTokenSource _stop = new();
     private long _readAt;
 
@@ -74,9 +74,6 @@ internal sealed class FeedReader(IExecutionStore store, TimeProvider time, TimeS
             }
         }
     }
-
-    /// <summary>How many changes to ask for at once.</summary>
-    public static PieceSize NewPiece() => new(first: 250, max: 1000);
 
     /// <summary>Lets it learn from a page.</summary>
     public static void Learn(PieceSize piece, ChangePage page) =>

@@ -18,16 +18,18 @@ internal static class RowScan
     /// <summary>Rows looked at for one page, at most.</summary>
     public const int MaxLookedAt = 5000;
 
-    private const int MaxBytes = 32 * 1024 * 1024;
+    /// <summary>Bytes of a page that is answered at once, at most by about one row.</summary>
+    public const int MaxBytes = 32 * 1024 * 1024;
 
     /// <summary>Reads a page.</summary>
     /// <param name="store">The store; its failures are thrown as they are.</param>
     /// <param name="selector">Which rows.</param>
     /// <param name="after">The <see cref="ScanPage.Next"/> of the page before.</param>
     /// <param name="limit">At most so many rows.</param>
+    /// <param name="maxBytes">About so many bytes of selected rows.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<ScanPage> ReadAsync(
-        IExecutionStore store, ExecutionSelector selector, ExecutionKey? after, int limit, CancellationToken cancellationToken)
+        IExecutionStore store, ExecutionSelector selector, ExecutionKey? after, int limit, int maxBytes, CancellationToken cancellationToken)
     {
         if (selector.SingleKey() is { } key)
         {
@@ -49,7 +51,7 @@ internal static class RowScan
                 return new ScanPage(rows, null);
             }
 
-            if (rows.Count == limit || looked == MaxLookedAt || bytes > MaxBytes)
+            if (rows.Count == limit || looked == MaxLookedAt || bytes > maxBytes)
             {
                 return new ScanPage(rows, position);
             }
@@ -91,7 +93,7 @@ internal static class RowScan
     private sealed class RowStream(IExecutionStore store, RowQuery query, ExecutionKey? after)
     {
         private readonly Queue<ExecutionRow> _rows = new();
-        private readonly PieceSize _piece = new(first: 101, max: 501);
+        private readonly PieceSize _piece = new(first: 8, max: 501);
         private ExecutionKey? _after = after;
         private bool _isExhausted;
 

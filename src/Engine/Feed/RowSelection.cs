@@ -24,12 +24,15 @@ internal static class RowSelection
     public static bool MayChangeItsMind(this ExecutionSelector selector) => selector.Phases is not null || selector.Labels is { Count: > 0 };
 
     /// <summary>The labels of a row; null when there are none.</summary>
-    public static IReadOnlyDictionary<string, string>? ReadLabels(ExecutionRow row) =>
+    public static Dictionary<string, string>? ReadLabels(ExecutionRow row) =>
         row.Labels.IsNone ? null : JsonSerializer.Deserialize(row.Labels.Utf8.Span, EngineJsonContext.Default.DictionaryStringString);
 
     /// <summary>The address of the only row that can be selected; null when there may be others.</summary>
     public static ExecutionKey? SingleKey(this ExecutionSelector selector) =>
         selector is { Namespace: { } ns, Name: { } name } ? new ExecutionKey(ns, name) : null;
+
+    /// <summary>The first label that must have one value; null when there is none.</summary>
+    public static LabelRequirement? FirstEqualLabel(this ExecutionSelector selector) => selector.Labels?.FirstOrDefault(IsEqual);
 
     /// <summary>
     /// The queries that together bring all rows that may be selected, each from the index that leaves the least to look at. Phases are
@@ -59,7 +62,7 @@ internal static class RowSelection
         Dictionary<string, string>? labels = null;
         foreach (LabelRequirement requirement in selector.Labels ?? [])
         {
-            if (requirement is { Operator: LabelOperator.In, Values.Count: 1 })
+            if (IsEqual(requirement))
             {
                 // Of two values for one key none can be right; either leads to the empty list.
                 (labels ??= new(StringComparer.Ordinal)).TryAdd(requirement.Key, requirement.Values[0]);
@@ -68,4 +71,6 @@ internal static class RowSelection
 
         return labels;
     }
+
+    private static bool IsEqual(LabelRequirement requirement) => requirement is { Operator: LabelOperator.In, Values.Count: 1 };
 }

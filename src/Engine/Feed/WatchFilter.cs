@@ -19,6 +19,12 @@ internal sealed class WatchFilter(ExecutionSelector selector, DateTimeOffset? li
 
     private readonly bool _mayChange = selector.MayChangeItsMind();
 
+    /// <summary>For each phase, whether it may follow one that is selected.</summary>
+    private readonly bool[] _mayFollow =
+    [
+        .. Enum.GetValues<ExecutionPhase>().Select(to => selector.Phases?.Any(from => PhaseTransitions.CanLead(from, to)) ?? true),
+    ];
+
     /// <summary>Whether the caller has each execution that is remembered.</summary>
     private readonly Dictionary<Guid, bool> _known = [];
 
@@ -47,8 +53,14 @@ internal sealed class WatchFilter(ExecutionSelector selector, DateTimeOffset? li
             return isHad ? ExecutionEventType.Modified : ExecutionEventType.Added;
         }
 
-        bool mayBeHad = isKnown ? isHad : MayBeListed(change.Row) && (isSelected || MayHaveBeenSelected(change, toldUntil));
-        if (change.IsDeleted || !MayBeListed(change.Row))
+        bool mayBeListed = MayBeListed(change.Row);
+        bool mayBeHad = isKnown ? isHad : mayBeListed && (isSelected || MayHaveBeenSelected(change, toldUntil));
+        if (!isKnown && !mayBeHad)
+        {
+            return null;
+        }
+
+        if (change.IsDeleted || !mayBeListed)
         {
             _known.Remove(change.Row.Uid);
         }
@@ -66,32 +78,16 @@ internal sealed class WatchFilter(ExecutionSelector selector, DateTimeOffset? li
     /// <summary>Whether an execution that is not selected may have been, at a time after which nothing was told of it.</summary>
     private bool MayHaveBeenSelected(FeedChange change, DateTimeOffset? toldUntil)
     {
-        // An old end was told by itself, and the deletion brings nothing new. A young one may have been read together with it, as one.
-        if (change.IsDeleted && change.Row.FinishedAt < toldUntil)
+        // An old end was told by itself, and the deletion brings nothing new. A young one may have been read together with it, as one, and
+        // so may a change of labels, whenever it was.
+        bool mayHaveChangedLabels = change.Row.Generation > 1 && selector.Labels is { Count: > 0 };
+        if (change.IsDeleted && change.Row.FinishedAt < toldUntil && !mayHaveChangedLabels)
         {
             return false;
         }
 
         return (change.Row.Generation > 1 || change.HasLabelsFor(selector)) &&
-            (selector.Phases is not { } phases || phases.Any(phase => CanLead(phase, change.Row.Phase)));
-    }
-
-    private static bool CanLead(ExecutionPhase from, ExecutionPhase to)
-    {
-        var reached = new HashSet<ExecutionPhase> { from };
-        var open = new Queue<ExecutionPhase>(reached);
-        while (open.TryDequeue(out ExecutionPhase phase))
-        {
-            foreach (ExecutionPhase next in PhaseTransitions.From(phase))
-            {
-                if (reached.Add(next))
-                {
-                    open.Enqueue(next);
-                }
-            }
-        }
-
-        return reached.Contains(to);
+            _mayFollow[(int)change.Row.Phase];
     }
 
     private void Remember(Guid uid, bool isHad)

@@ -78,7 +78,7 @@ internal sealed partial class InProcessClient
         // Before the first page is read: what a page does not show because it changes meanwhile, a watch from here on tells.
         long version = token?.Version ?? await StoreCall(store.ReadVersionAsync(cancellationToken)).ConfigureAwait(false);
         ScanPage page = await StoreCall(
-            RowScan.ReadAsync(store, selector, token?.After, query.Limit, cancellationToken)).ConfigureAwait(false);
+            RowScan.ReadAsync(store, selector, token?.After, query.Limit, RowScan.MaxBytes, cancellationToken)).ConfigureAwait(false);
         return (page.Rows, new ListMetadata
         {
             ResourceVersion = FeedVersion.FormatAfter(version),

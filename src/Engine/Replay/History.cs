@@ -7,6 +7,9 @@ internal sealed class OperationRecord
 {
     public required OperationKind Kind { get; init; }
 
+    /// <summary>When it began; of a step, when its last attempt failed.</summary>
+    public required DateTimeOffset Since { get; set; }
+
     /// <summary>Due time or deadline.</summary>
     public DateTimeOffset? Due { get; set; }
 
@@ -99,26 +102,27 @@ internal sealed class History(ChildPolicy childPolicy, History? former = null)
         switch (entry.Kind)
         {
             case EntryKind.TimerStarted:
-                Operations[entry.Operation!] = new OperationRecord { Kind = OperationKind.Sleep, Due = entry.Due };
+                Operations[entry.Operation!] = new OperationRecord { Kind = OperationKind.Sleep, Since = entry.At, Due = entry.Due };
                 break;
             case EntryKind.SuspensionStarted:
-                Operations[entry.Operation!] = new OperationRecord { Kind = OperationKind.Suspend, Due = entry.Due };
+                Operations[entry.Operation!] = new OperationRecord { Kind = OperationKind.Suspend, Since = entry.At, Due = entry.Due };
                 break;
             case EntryKind.EventWaitStarted:
-                Operations[entry.Operation!] = new OperationRecord { Kind = OperationKind.Event, Due = entry.Due };
+                Operations[entry.Operation!] = new OperationRecord { Kind = OperationKind.Event, Since = entry.At, Due = entry.Due };
                 break;
             case EntryKind.PollStarted:
-                Operations[entry.Operation!] = new OperationRecord { Kind = OperationKind.Poll, Due = entry.Due };
+                Operations[entry.Operation!] = new OperationRecord { Kind = OperationKind.Poll, Since = entry.At, Due = entry.Due };
                 break;
             case EntryKind.StepRetry:
                 OperationRecord step = Operations.TryGetValue(entry.Operation!, out OperationRecord? known)
                     ? known
-                    : Operations[entry.Operation!] = new OperationRecord { Kind = OperationKind.Step };
+                    : Operations[entry.Operation!] = new OperationRecord { Kind = OperationKind.Step, Since = entry.At };
                 step.FailedAttempts = entry.Attempt;
                 step.RetryAt = entry.Due;
+                step.Since = entry.At;
                 break;
             case EntryKind.ChildStarted:
-                Operations[entry.Operation!] = new OperationRecord { Kind = OperationKind.Child, Child = entry.Child };
+                Operations[entry.Operation!] = new OperationRecord { Kind = OperationKind.Child, Since = entry.At, Child = entry.Child };
                 RunningChildren[entry.Child!.Uid] = (entry.Operation!, entry.Child);
                 break;
             case EntryKind.AttemptFailed:

@@ -14,6 +14,9 @@ internal abstract class Operation(string key, OperationKind kind)
     /// <summary>Due time, deadline, or the time of the next try.</summary>
     public DateTimeOffset? Due { get; set; }
 
+    /// <summary>Since when it waits, where the journal tells.</summary>
+    public DateTimeOffset? Since { get; set; }
+
     /// <summary>Whether its work is under way in this process: the execution must stay in memory.</summary>
     public bool IsRunning { get; set; }
 

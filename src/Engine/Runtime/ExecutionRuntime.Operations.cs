@@ -23,6 +23,7 @@ internal sealed partial class ExecutionRuntime
         }
 
         _history.Operations.TryGetValue(operation.Key, out OperationRecord? record);
+        operation.Since = record?.Since;
         switch (operation)
         {
             case IStepOperation when operation.IsCancelRequested:
@@ -67,6 +68,7 @@ internal sealed partial class ExecutionRuntime
     private DateTimeOffset? Begin(EntryKind kind, Operation operation, TimeSpan? duration, string? text)
     {
         DateTimeOffset now = Now;
+        operation.Since = now;
         DateTimeOffset? due = duration is { } wait ? now + wait : null;
         Record(new Entry { Kind = kind, At = now, Operation = operation.Key, Due = due, Text = text });
         return due;
@@ -90,6 +92,7 @@ internal sealed partial class ExecutionRuntime
     {
         Guid uid = _host.Uids.Next();
         DateTimeOffset now = Now;
+        operation.Since = now;
         Record(new Entry
         {
             Kind = EntryKind.ChildStarted, At = now, Operation = operation.Key,
@@ -170,6 +173,7 @@ internal sealed partial class ExecutionRuntime
         else
         {
             operation.Due = due;
+            operation.Since = now;
         }
     }
 
@@ -322,7 +326,7 @@ internal sealed partial class ExecutionRuntime
             if (!operation.IsRunning && (waits is null || waits.Count < MaxDescribedWaits))
             {
                 (waits ??= []).Add(new WaitReference(
-                    operation.Kind.ToString(), operation.Key, operation.Due, (operation as ITimedWait)?.Description));
+                    operation.Kind.ToString(), operation.Key, operation.Due, (operation as ITimedWait)?.Description, operation.Since));
             }
         }
 

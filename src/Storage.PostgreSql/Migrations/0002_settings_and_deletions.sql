@@ -16,6 +16,7 @@ CREATE INDEX executions_labels ON executions USING gin (labels jsonb_path_ops) W
 -- What is left of deleted executions for those who follow the changes.
 CREATE TABLE deletions (
   version bigint NOT NULL,
+  generation bigint NOT NULL,
   created_at timestamptz NOT NULL,
   finished_at timestamptz,
   deleted_at timestamptz NOT NULL,

@@ -2,10 +2,12 @@ WITH gone AS (
   DELETE FROM executions AS e
   USING unnest($1::text[], $2::text[], $3::uuid[], $4::boolean[]) AS wanted (namespace, name, uid, force)
   WHERE e.namespace = wanted.namespace AND e.name = wanted.name AND e.uid = wanted.uid AND (wanted.force OR e.phase >= 4)
-  RETURNING e.namespace, e.name, e.uid, e.function, e.phase, e.created_at, e.finished_at, e.parent_uid, e.labels),
+  RETURNING e.namespace, e.name, e.uid, e.function, e.phase, e.created_at, e.finished_at, e.parent_uid, e.labels, e.generation),
 marked AS (
-  INSERT INTO deletions (version, uid, namespace, name, function, phase, created_at, finished_at, parent_uid, labels, deleted_at)
-  SELECT (SELECT kontinue_version()), uid, namespace, name, function, phase, created_at, finished_at, parent_uid, labels, clock_timestamp()
+  INSERT INTO deletions (version, uid, namespace, name, function, phase, created_at, finished_at, parent_uid, labels, generation, deleted_at)
+  SELECT
+    (SELECT kontinue_version()), uid, namespace, name, function, phase, created_at, finished_at, parent_uid, labels, generation,
+    clock_timestamp()
   FROM gone),
 journals AS (
   DELETE FROM journal AS j USING gone WHERE j.uid = gone.uid),

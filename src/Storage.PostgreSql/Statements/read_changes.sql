@@ -12,7 +12,7 @@ SELECT * FROM (
   (SELECT
     d.namespace, d.name, d.uid, d.function, d.phase, false, NULL::uuid, 0::bigint, 0::bigint, 0::bigint,
     NULL::timestamptz, d.created_at, d.finished_at, d.parent_uid, d.labels, ''::bytea, ''::bytea, d.version,
-    NULL::bytea, 1::bigint, NULL::bigint, NULL::timestamptz, true
+    NULL::bytea, d.generation, NULL::bigint, NULL::timestamptz, true
   FROM deletions AS d
   WHERE d.version > $1 AND d.version < (SELECT kontinue_horizon())
   ORDER BY d.version FETCH FIRST ($2) ROWS WITH TIES)) AS changed

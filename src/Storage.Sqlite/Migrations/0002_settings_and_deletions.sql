@@ -22,6 +22,7 @@ CREATE TABLE deletions (
   finished_at INTEGER,
   parent_uid BLOB,
   labels TEXT,
+  generation INTEGER NOT NULL,
   deleted_at INTEGER NOT NULL,
   PRIMARY KEY (version, uid)
 ) WITHOUT ROWID;

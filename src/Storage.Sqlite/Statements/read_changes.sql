@@ -17,7 +17,7 @@ UNION ALL
 SELECT
   d.namespace, d.name, d.uid, d.function, d.phase, 0, NULL, 0, 0, 0,
   NULL, d.created_at, d.finished_at, d.parent_uid, d.labels, NULL, NULL, d.version,
-  NULL, 1, NULL, NULL, 1
+  NULL, d.generation, NULL, NULL, 1
 FROM deletions AS d
 WHERE d.version > ?1 AND d.version <= (SELECT version FROM last)
 ORDER BY 18

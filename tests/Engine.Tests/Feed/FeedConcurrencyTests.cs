@@ -110,7 +110,7 @@ public sealed class FeedConcurrencyTests : ChangeFeedTest
             ExecutionKey? next = null;
             do
             {
-                ScanPage page = await RowScan.ReadAsync(Store, selector, next, 3, default);
+                ScanPage page = await RowScan.ReadAsync(Store, selector, next, 3, RowScan.MaxBytes, default);
                 foreach (ExecutionRow row in page.Rows)
                 {
                     mirror.Executions[row.Uid] = (row.Key.Name, row.ResourceVersion);

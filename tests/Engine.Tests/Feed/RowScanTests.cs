@@ -21,7 +21,7 @@ public sealed class RowScanTests
         ExecutionKey? next = null;
         do
         {
-            ScanPage page = await RowScan.ReadAsync(_store, selector, next, limit, default);
+            ScanPage page = await RowScan.ReadAsync(_store, selector, next, limit, RowScan.MaxBytes, default);
             Assert.InRange(page.Rows.Count, 0, limit);
             names.AddRange(page.Rows.Select(row => row.Key.Name));
             next = page.Next;
@@ -101,11 +101,11 @@ public sealed class RowScanTests
         await _rows.InsertAsync(Enumerable.Range(0, RowScan.MaxLookedAt + 1000).Select(i => _rows.Make($"e-{i:00000}", ExecutionPhase.Completed)));
         await _rows.AddAsync("z", ExecutionPhase.Completed, label: "shop");
         var selector = new ExecutionSelector { Labels = [new LabelRequirement("app", LabelOperator.Exists, [])] };
-        ScanPage first = await RowScan.ReadAsync(_store, selector, null, 10, default);
+        ScanPage first = await RowScan.ReadAsync(_store, selector, null, 10, RowScan.MaxBytes, default);
 
         Assert.Empty(first.Rows);
         Assert.Equal($"e-{RowScan.MaxLookedAt - 1:00000}", first.Next!.Value.Name);
-        Assert.Equal("z", Assert.Single((await RowScan.ReadAsync(_store, selector, first.Next, 10, default)).Rows).Key.Name);
+        Assert.Equal("z", Assert.Single((await RowScan.ReadAsync(_store, selector, first.Next, 10, RowScan.MaxBytes, default)).Rows).Key.Name);
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class RowScanTests
     {
         JsonPayload megabyte = JsonPayload.From(new { text = new string('x', 1024 * 1024) });
         await _rows.InsertAsync(Enumerable.Range(0, 40).Select(i => _rows.Make($"e-{i:00}", status: megabyte)));
-        ScanPage first = await RowScan.ReadAsync(_store, ExecutionSelector.All, null, 500, default);
+        ScanPage first = await RowScan.ReadAsync(_store, ExecutionSelector.All, null, 500, RowScan.MaxBytes, default);
 
         Assert.InRange(first.Rows.Count, 32, 33);
         Assert.Equal(40, (await ScanAsync(ExecutionSelector.All, 500)).Names.Count);

@@ -45,6 +45,14 @@ public sealed class WatchFilterTests
     }
 
     [Fact]
+    public void What_ended_long_ago_was_relabelled_and_deleted_between_two_reads_is_deleted()
+    {
+        ExecutionRow row = Row(ExecutionPhase.Completed, isOld: true, "other", generation: 2) with { FinishedAt = Began - TimeSpan.FromMinutes(30) };
+        Assert.Equal(ExecutionEventType.Deleted, Decide(new WatchFilter(Shop, Began), row, isDeleted: true, toldUntil: Began));
+        Assert.Null(Decide(new WatchFilter(Shop, Began), row with { Generation = 1 }, isDeleted: true, toldUntil: Began));
+    }
+
+    [Fact]
     public void A_watch_that_told_of_all_there_was_deletes_only_what_it_told_of()
     {
         var filter = new WatchFilter(Suspended, listedUntil: null);
@@ -85,6 +93,30 @@ public sealed class WatchFilterTests
         ExecutionRow row = Row(ExecutionPhase.Failed, isOld: true);
         Assert.Equal(ExecutionEventType.Added, Decide(filter, row));
         Assert.Equal(ExecutionEventType.Deleted, Decide(filter, row, isDeleted: true));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_was_never_selected_costs_no_memory(bool isOld)
+    {
+        var both = new ExecutionSelector { Labels = Shop.Labels, Phases = Suspended.Phases };
+        WatchFilter[] filters = [new(Shop, Began), new(both, Began)];
+        var change = new FeedChange(new RowChange(Row(ExecutionPhase.Suspended, isOld, "bank"), IsDeleted: false), isNew: false);
+        int told = 0;
+        long before = 0;
+
+        // The labels are read once for all, the first time.
+        for (int i = 0; i < 1000; i++)
+        {
+            before = i == 1 ? GC.GetAllocatedBytesForCurrentThread() : before;
+            foreach (WatchFilter filter in filters)
+            {
+                told += filter.Decide(change, isNew: false, toldUntil: null) is null ? 0 : 1;
+            }
+        }
+
+        Assert.Equal((0, before), (told, GC.GetAllocatedBytesForCurrentThread()));
     }
 
     [Fact]

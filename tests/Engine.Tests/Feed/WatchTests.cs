@@ -52,7 +52,9 @@ public sealed class WatchTests : ChangeFeedTest
         Assert.Equal(["Bookmark initial", "Bookmark"], await watch.NextAsync(2));
         await Rows.AddAsync("live", ExecutionPhase.Suspended, status: status);
 
-        Assert.Equal("live.approval", Assert.Single((await watch.NextAsync()).Execution!.ToSuspensions()).Metadata.Name);
+        // Earlier versions did not store since when it waits.
+        Suspension suspension = Assert.Single((await watch.NextAsync()).Execution!.ToSuspensions());
+        Assert.Equal(("live.approval", null), (suspension.Metadata.Name, suspension.Metadata.CreationTimestamp));
     }
 
     [Fact]
@@ -116,6 +118,30 @@ public sealed class WatchTests : ChangeFeedTest
 
         ExecutionEvent added = await watch.NextAsync();
         Assert.Equal((ExecutionEventType.Added, anew.Uid), (added.Type, added.Execution!.Metadata.Uid));
+    }
+
+    [Fact]
+    public async Task A_change_is_offered_to_the_watches_it_may_concern_and_to_no_other()
+    {
+        var watches = new List<WatchReader>();
+        for (int i = 0; i < 1000; i++)
+        {
+            watches.Add(await WatchReader.StartAsync(Feed, new ExecutionSelector { Labels = [LabelRequirement.Equal("app", $"w{i}")] }));
+        }
+
+        ExecutionRow row = await Rows.AddAsync("a", label: "w7");
+        Assert.Equal(["Added a"], await watches[7].NextAsync(1));
+        Assert.Equal(1, Feed.Offers);
+
+        // Labels that change concern the watches of the old ones and of the new ones: all are asked.
+        await Rows.SetLabelAsync(row, "w8");
+        Assert.Equal(["Deleted a"], await watches[7].NextAsync(1));
+        Assert.Equal(["Added a"], await watches[8].NextAsync(1));
+        Assert.Equal(1001, Feed.Offers);
+        foreach (WatchReader watch in watches)
+        {
+            await watch.DisposeAsync();
+        }
     }
 
     [Fact]

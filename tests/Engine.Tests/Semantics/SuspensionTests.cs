@@ -1,3 +1,4 @@
+using Kontinue.Client;
 using Kontinue.Engine.Tests.Support;
 using Kontinue.Resources;
 using Xunit;
@@ -64,10 +65,45 @@ public sealed class SuspensionTests
             "f", (KontinueContext ktx) => ktx.Suspend<string>("approval", description: "Ship it?")));
         ExecutionKey key = await host.StartFunctionAsync("f");
         Execution waiting = await host.WaitForPhaseAsync(key, ExecutionPhase.Suspended);
-        Assert.Equal(new WaitReference("Suspend", "approval", null, "Ship it?"), Assert.Single(waiting.Status!.WaitingFor!));
+        WaitReference wait = Assert.Single(waiting.Status!.WaitingFor!);
+        Assert.Equal(new WaitReference("Suspend", "approval", null, "Ship it?", wait.Since), wait);
         await host.Client.ResumeAsync(key, "approval", JsonPayload.From("ja, grün"));
 
         Assert.Equal("ja, grün", await host.ResultAsync<string>(key));
+    }
+
+    [Fact]
+    public async Task Waits_tell_since_when_also_after_a_restart()
+    {
+        DateTimeOffset began = _time.GetUtcNow();
+        var patient = new StepOptions { Retry = RetryPolicy.Constant(maxAttempts: 3, TimeSpan.FromDays(2)) };
+        await using TestHost host = await TestHost.StartAsync(
+            k => k.AddFunction("child", (KontinueContext ktx) => ktx.Suspend("forever")).AddFunction("f", (KontinueContext ktx) => Task.WhenAll(
+                ktx.Sleep(TimeSpan.FromDays(1)),
+                ktx.Suspend("approval"),
+                ktx.Execute("child"),
+                ktx.Event<string>("soon", timeout: TimeSpan.FromDays(1)),
+                ktx.Event<string>("whenever"),
+                ktx.Step("flaky", _ => Task.FromException(new InvalidOperationException("not yet")), patient))),
+            time: _time);
+        ExecutionKey key = await host.StartFunctionAsync("f");
+        Execution first = await host.WaitForPhaseAsync(key, ExecutionPhase.Suspended);
+        await host.StopAsync();
+        _time.Advance(TimeSpan.FromHours(3));
+        await host.RestartAsync();
+        await host.Client.SendEventAsync(key, "soon", JsonPayload.Null);
+        Execution later = await host.WaitForAsync(key, e => e.Status!.WaitingFor?.Count == 5, "the rest of the waits");
+
+        Assert.Equal(6, first.Status!.WaitingFor!.Count);
+        foreach (WaitReference wait in first.Status.WaitingFor.Concat(later.Status!.WaitingFor!))
+        {
+            // Of an event without a deadline nothing is written down.
+            Assert.Equal((wait.Name, wait.Name == "whenever" ? null : began), (wait.Name, wait.Since));
+        }
+
+        SuspensionList suspensions = await host.Client.ListSuspensionsAsync(
+            new ListQuery { Selector = new ExecutionSelector { Namespace = key.Namespace, Name = key.Name } });
+        Assert.Equal([began, began], suspensions.Items.Select(item => item.Metadata.CreationTimestamp));
     }
 
     [Fact]

@@ -103,6 +103,7 @@ public abstract class DeletionContract(StoreBackend backend) : StoreContract(bac
             Phase = ExecutionPhase.Failed,
         };
         await ApplyAsync(store, Make.Insert(row), Make.Insert(Make.Row("stays")));
+        Assert.NotNull(await store.UpdateSettingsAsync(Make.Settings(row), None));
         long version = await store.ReadVersionAsync(None);
 
         await store.DeleteAsync([Make.Deletion(row)], None);
@@ -122,6 +123,7 @@ public abstract class DeletionContract(StoreBackend backend) : StoreContract(bac
             CreatedAt = row.CreatedAt,
             FinishedAt = row.FinishedAt,
             ParentUid = row.ParentUid,
+            Generation = 2,
             Spec = default,
             Status = default,
         };

@@ -26,8 +26,8 @@ public sealed class PostgreSqlListPlanTests(PostgreSqlServer server, ITestOutput
           1, 1, 0, now(), now(), CASE WHEN i % 50 = 0 THEN now() END, CASE WHEN i % 100 = 7 THEN '{{Parent}}'::uuid END,
           CASE WHEN i % 10 = 1 THEN jsonb_build_object('app', 'a' || i % 3, 'one', i::text) END, repeat('s', 200)::bytea, repeat('t', 200)::bytea, i
         FROM generate_series(1, {{Stored}}) AS i;
-        INSERT INTO deletions (version, uid, namespace, name, function, phase, created_at, deleted_at)
-        SELECT i, gen_random_uuid(), 'n', md5(i::text), 'f', 4, now(), now() FROM generate_series(1, {{Stored}}) AS i;
+        INSERT INTO deletions (version, uid, namespace, name, function, phase, generation, created_at, deleted_at)
+        SELECT i, gen_random_uuid(), 'n', md5(i::text), 'f', 4, 1, now(), now() FROM generate_series(1, {{Stored}}) AS i;
         """;
 
     [SkippableTheory]
@@ -73,15 +73,26 @@ public sealed class PostgreSqlListPlanTests(PostgreSqlServer server, ITestOutput
             Assert.Contains("12321", found.Labels.ToString(), StringComparison.Ordinal);
         }
 
-        // A server process hands its counts in at its end.
-        await Eventually.TrueAsync(
-            async () =>
-            {
-                await using var command = new NpgsqlCommand(
-                    "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'executions_labels'", connection);
-                return (long)(await command.ExecuteScalarAsync())! == 1;
-            },
-            "the server to count one scan of the index");
+        await WaitForScanAsync(connection, "executions_labels");
+    }
+
+    [SkippableFact]
+    public async Task A_page_in_the_only_namespace_of_all_is_read_from_the_filters_index()
+    {
+        await using NpgsqlConnection connection = await FillAsync(analyzed: false);
+        await PostgreSqlFailureTests.ExecuteAsync(connection.ConnectionString, "UPDATE executions SET namespace = 'only'");
+        await PostgreSqlFailureTests.ExecuteAsync(connection.ConnectionString, "VACUUM ANALYZE");
+        var query = new RowQuery { Limit = 20, After = new ExecutionKey("only", "e-8") };
+        await using (PostgreSqlStore store = await PostgreSqlFailureTests.OpenAsync(connection.ConnectionString))
+        {
+            Assert.Equal(20, (await store.ListAsync(query with { ParentUid = Parent }, CancellationToken.None)).Count);
+            Assert.Equal(20, (await store.ListAsync(query with { Function = "f3" }, CancellationToken.None)).Count);
+            Assert.Single(await store.ListAsync(WithLabel("one", "12321") with { After = new ExecutionKey("only", "") }, CancellationToken.None));
+        }
+
+        await WaitForScanAsync(connection, "executions_parent");
+        await WaitForScanAsync(connection, "executions_function");
+        await WaitForScanAsync(connection, "executions_labels");
     }
 
     [SkippableFact]
@@ -98,6 +109,15 @@ public sealed class PostgreSqlListPlanTests(PostgreSqlServer server, ITestOutput
         Assert.Contains("Merge Append", changes, StringComparison.Ordinal);
         Assert.DoesNotContain("->  Sort", changes, StringComparison.Ordinal);
     }
+
+    /// <summary>A server process hands its counts in at its end.</summary>
+    private static Task WaitForScanAsync(NpgsqlConnection connection, string index) => Eventually.TrueAsync(
+        async () =>
+        {
+            await using var command = new NpgsqlCommand($"SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = '{index}'", connection);
+            return (long)(await command.ExecuteScalarAsync())! == 1;
+        },
+        $"the server to count one scan of {index}");
 
     private static RowQuery WithLabel(string key, string value) => new() { Limit = Page, Labels = new Dictionary<string, string> { [key] = value } };
 

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Kontinue.Load.Measurement;
+namespace Kontinue.Cli.Benchmarking;
 
 /// <summary>
 /// Latencies in log-linear buckets: 64 per power of two of microseconds, so that a percentile is off by less than 1.6 % and memory
