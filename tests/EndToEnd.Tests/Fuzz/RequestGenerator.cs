@@ -44,6 +44,7 @@ internal sealed class RequestGenerator
     ];
 
     private readonly (string Path, string[] Methods)[] _paths;
+    private readonly string _collection;
     private readonly Random _random;
     private readonly BodyMutator _bodies;
     private readonly string[] _tokens;
@@ -55,6 +56,7 @@ internal sealed class RequestGenerator
     {
         _tokens = tokens;
         _paths = [.. openApi["paths"]!.AsObject().Select(p => (p.Key, p.Value!.AsObject().Select(m => m.Key.ToUpperInvariant()).Intersect(Methods).ToArray()))];
+        _collection = _paths.Single(p => p.Path.EndsWith("/namespaces/{namespace}/executions", StringComparison.Ordinal)).Path;
         _random = new Random(seed);
         _bodies = new BodyMutator(_random);
     }
@@ -64,6 +66,12 @@ internal sealed class RequestGenerator
     public FuzzRequest Next()
     {
         (string path, string[] declared) = Pick(_paths);
+        if (_random.Next(10) == 0)
+        {
+            // Creations matter most, and few paths are of them.
+            (path, declared) = (_collection, ["POST"]);
+        }
+
         string method = _random.Next(8) == 0 || declared.Length == 0 ? Pick(Methods) : Pick(declared);
         string target = path
             .Replace("{namespace}", _random.Next(5) == 0 ? Escape(Pick(Namespaces)) : "default", StringComparison.Ordinal)
