@@ -123,11 +123,26 @@ internal sealed class AccessServer : IAsyncDisposable
             Touched.Enqueue(query.Selector.Namespace ?? "*");
             return Task.FromResult(new Resources.ExecutionList { Items = [] });
         };
+        client.OnListSuspensions = query =>
+        {
+            Touched.Enqueue(query.Selector.Namespace ?? "*");
+            return Task.FromResult(new Resources.SuspensionList { Items = [] });
+        };
         client.OnJournal = key => Read(key, new Resources.JournalPage { Items = [] });
         client.OnCreate = (execution, _, _) =>
         {
             Note(new ExecutionKey(execution.Metadata.Namespace!, execution.Metadata.Name ?? "generated"), "create");
             return Task.FromResult(FakeClient.Stored(execution, ExecutionPhase.Pending));
+        };
+        client.OnCreateMany = async all =>
+        {
+            var outcomes = new List<CreateOutcome>();
+            foreach (Resources.Execution execution in all)
+            {
+                outcomes.Add(new CreateOutcome(await client.OnCreate(execution, default, default), Error: null));
+            }
+
+            return outcomes;
         };
         client.OnTryCreate = execution => client.OnCreate(execution, default, default);
         client.OnCancel = (key, _) => Change(key, "cancel");

@@ -19,6 +19,7 @@ public sealed class AccessTrickTests : IAsyncLifetime
         string file = _files.Write("tokens.json", $$"""
             {"tokens": [
               {"name": "eve", "sha256": "{{AccessServer.Hash("eve")}}", "bindings": [{"namespace": "shop", "role": "viewer"}, {"namespace": "lab", "role": "operator"}]},
+              {"name": "max", "sha256": "{{AccessServer.Hash("max")}}", "bindings": [{"namespace": "lab", "role": "admin"}]},
               {"name": "root", "sha256": "{{AccessServer.Hash("root")}}", "bindings": [{"namespace": "*", "role": "admin"}]}]}
             """);
         _server = await AccessServer.StartAsync(o => (o.Access.Mode, o.Access.TokensFile) = (AccessMode.Tokens, file));
@@ -158,6 +159,31 @@ public sealed class AccessTrickTests : IAsyncLifetime
         using HttpResponseMessage response = await http.PostAsync(Root + "/namespaces/lab/executions", content);
         Assert.True((int)response.StatusCode is 400 or 422, response.StatusCode.ToString());
         Assert.Empty(_server.Changes);
+    }
+
+    [Theory]
+    [InlineData("""{"kind":"ExecutionList","items":[{"metadata":{"name":"x"},"spec":{"function":"hello"}},{"metadata":{"name":"y","namespace":"bank"},"spec":{"function":"hello"}}]}""", "")]
+    [InlineData("""{"name":"bank/x"}""", "/x/resubmit")]
+    [InlineData("""{"name":"x","namespace":"bank"}""", "/x/resubmit")]
+    public async Task ManyAndAgain_DoNotLeaveThePathsNamespace(string body, string rest)
+    {
+        using HttpClient http = _server.Connect("eve");
+        using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+        using HttpResponseMessage response = await http.PostAsync(Root + "/namespaces/lab/executions" + rest, content);
+        Assert.True((int)response.StatusCode is 400 or 422, response.StatusCode.ToString());
+        Assert.Empty(_server.Changes);
+    }
+
+    [Theory]
+    [InlineData("DELETE " + Root + "/namespaces/lab/executions?fieldSelector=metadata.namespace%3Dbank")]
+    [InlineData("DELETE " + Root + "/executions?labelSelector=a")]
+    [InlineData("DELETE " + Bank + "?labelSelector=a")]
+    public async Task DeleteCollection_DoesNotLeaveThePathsNamespace(string line)
+    {
+        // Max may delete in the lab, so it is not his role that stops him.
+        await RawHttp.SendAsync(_server.Address, line, "Authorization: Bearer max", "Content-Length: 0");
+        Assert.Empty(_server.Changes);
+        Assert.DoesNotContain(_server.Touched, ns => ns is "bank" or "*");
     }
 
     [Fact]

@@ -74,12 +74,16 @@ internal sealed class BodyMutator(Random random)
         "{\"\":{}}", "\"5s\"", "\"-5s\"", "\"99999999999999999999d\"", "\"Completed\"", "{\"$ref\":\"#\"}", "\"../../x\"",
     ];
 
-    public byte[] Next(string name)
+    /// <param name="name">The name of what it creates, if it does.</param>
+    /// <param name="method">The request's.</param>
+    /// <param name="path">The request's: mostly it gets a body of the kind that it wants.</param>
+    public byte[] Next(string name, string method, string path)
     {
-        string seed = Seeds[random.Next(Seeds.Length)].Replace("NAME", name, StringComparison.Ordinal);
-        return random.Next(10) switch
+        int kind = random.Next(3) == 0 ? random.Next(Seeds.Length) : Fitting(method, path);
+        string seed = Seeds[kind].Replace("NAME", name, StringComparison.Ordinal);
+        return random.Next(13) switch
         {
-            0 => Encoding.UTF8.GetBytes(seed),
+            0 or > 9 => Encoding.UTF8.GetBytes(seed),
             1 => Flip(Encoding.UTF8.GetBytes(seed)),
             2 => Encoding.UTF8.GetBytes(seed[..random.Next(seed.Length)]),
             3 => Encoding.UTF8.GetBytes(Deep(random.Next(1, 3000))),
@@ -130,6 +134,18 @@ internal sealed class BodyMutator(Random random)
     /// <summary>A few lines that stand for very many.</summary>
     private static string Laughs(int levels) => "spec:\n  function: nobody-has-it\n  arguments:\n    a0: &a0 [x, x, x, x, x, x, x, x]\n" + string.Concat(
         Enumerable.Range(1, levels).Select(i => $"    a{i}: &a{i} [*a{i - 1}, *a{i - 1}, *a{i - 1}, *a{i - 1}, *a{i - 1}, *a{i - 1}, *a{i - 1}, *a{i - 1}]\n"));
+
+    private int Fitting(string method, string path) => path[(path.LastIndexOf('/') + 1)..] switch
+    {
+        _ when method == "DELETE" => 4,
+        _ when method == "PATCH" => random.Next(2, 4),
+        "resume" => 5,
+        "events" => 6,
+        "cancel" => 7,
+        "retry" => 8,
+        "skip" => 9,
+        _ => random.Next(2),
+    };
 
     private static string Twice(string seed) => seed[0] == '{' ? "{" + seed[1..^1] + "," + seed[1..] : seed;
 

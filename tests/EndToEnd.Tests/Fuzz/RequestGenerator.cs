@@ -18,7 +18,7 @@ internal sealed class RequestGenerator
     private static readonly string[] Values =
     [
         "", "0", "1", "-1", "500", "501", "99999999999999999999", "true", "false", "1e3", "abc", "Strict", "Warn", "Ignore", "All", "None", "Exact",
-        "NotOlderThan", "Background", "Orphan", "30s", "1ms", "-5s", "10d", "%00", "%ff", "%F0%9F%98%80", "a=b", "status.phase=Failed", "status.phase!=x",
+        "NotOlderThan", "Background", "Orphan", "2s", "1ms", "-5s", "10d", "%00", "%ff", "%F0%9F%98%80", "a=b", "status.phase=Failed", "status.phase!=x",
         "metadata.name=present", "metadata.ownerReferences.name=present", "spec.function=", "a in (b,c)", "a notin (", "!a", "a,,b", "((", "eyJhIjoxfQ",
         "djE6ZGVmYXVsdC94", "9223372036854775807",
     ];
@@ -44,6 +44,7 @@ internal sealed class RequestGenerator
     ];
 
     private readonly (string Path, string[] Methods)[] _paths;
+    private readonly string _collection;
     private readonly Random _random;
     private readonly BodyMutator _bodies;
     private readonly string[] _tokens;
@@ -55,6 +56,7 @@ internal sealed class RequestGenerator
     {
         _tokens = tokens;
         _paths = [.. openApi["paths"]!.AsObject().Select(p => (p.Key, p.Value!.AsObject().Select(m => m.Key.ToUpperInvariant()).Intersect(Methods).ToArray()))];
+        _collection = _paths.Single(p => p.Path.EndsWith("/namespaces/{namespace}/executions", StringComparison.Ordinal)).Path;
         _random = new Random(seed);
         _bodies = new BodyMutator(_random);
     }
@@ -64,24 +66,30 @@ internal sealed class RequestGenerator
     public FuzzRequest Next()
     {
         (string path, string[] declared) = Pick(_paths);
+        if (_random.Next(10) == 0)
+        {
+            // Creations matter most, and few paths are of them.
+            (path, declared) = (_collection, ["POST"]);
+        }
+
         string method = _random.Next(8) == 0 || declared.Length == 0 ? Pick(Methods) : Pick(declared);
         string target = path
             .Replace("{namespace}", _random.Next(5) == 0 ? Escape(Pick(Namespaces)) : "default", StringComparison.Ordinal)
-            .Replace("{name}", Escape(Pick(Names)), StringComparison.Ordinal);
+            .Replace("{name}", _random.Next(3) == 0 ? $"f-{_random.Next(40)}" : Escape(Pick(Names)), StringComparison.Ordinal);
         target += _random.Next(25) switch { 0 => "/", 1 => "/x", 2 => "//", _ => "" };
         bool hasBody = method is not ("GET" or "HEAD") && _random.Next(8) > 0;
-        string? contentType = Pick(ContentTypes);
+        string? contentType = _random.Next(2) == 0 ? Pick(ContentTypes) : method is not "PATCH" ? "application/json" : "application/merge-patch+json";
         bool isYaml = contentType?.EndsWith("yaml", StringComparison.Ordinal) is true && _random.Next(4) > 0;
         string? caller = _tokens.Length > 0 && _random.Next(8) > 0 ? Pick(_tokens) : null;
         string name = $"f-{_random.Next(40)}";
-        byte[]? body = !hasBody ? null : isYaml ? _bodies.NextYaml(name) : _bodies.Next(name);
+        byte[]? body = !hasBody ? null : isYaml ? _bodies.NextYaml(name) : _bodies.Next(name, method, path);
         return new FuzzRequest(method, target + Query(), Headers(caller), contentType, body, caller);
     }
 
     private string Query()
     {
         var query = new StringBuilder();
-        for (int i = _random.Next(4); i > 0; i--)
+        for (int i = _random.Next(2) * _random.Next(1, 4); i > 0; i--)
         {
             query.Append(query.Length == 0 ? '?' : '&').Append(Pick(Parameters)).Append('=');
             string value = Pick(Values);

@@ -20,12 +20,17 @@ internal sealed class Server : IAsyncDisposable
     public Calls Calls { get; }
 
     /// <summary>Starts one. Its name is always the same, so that a second one on the same store takes up what the first one left.</summary>
+    /// <param name="store">Where it keeps things.</param>
+    /// <param name="functions">Default: <see cref="Functions"/>.</param>
+    /// <param name="configure">Changes the host's settings.</param>
+    /// <param name="api">Changes the API's settings.</param>
+    /// <param name="at">Where to listen; default: a free port.</param>
     public static async Task<Server> StartAsync(
         Action<KontinueBuilder> store, Action<KontinueBuilder>? functions = null, Action<KontinueOptions>? configure = null,
-        Action<KontinueApiOptions>? api = null)
+        Action<KontinueApiOptions>? api = null, Uri? at = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseKestrelCore().UseUrls(at?.ToString() ?? "http://127.0.0.1:0");
         builder.Services.AddKontinue(k =>
         {
             store(k);
