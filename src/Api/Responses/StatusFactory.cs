@@ -36,6 +36,11 @@ internal sealed class StatusFactory(ApiGroup group, ILogger logger)
         StatusCodes.Status404NotFound, StatusReason.NotFound, $"{KindOf(resource)} {shown} does not exist.",
         new StatusDetails { Name = name, Kind = resource });
 
+    /// <summary>An apply that would create, where only the change of something was authorized.</summary>
+    public static ErrorStatus NothingToApplyTo(ExecutionKey key) => About(
+        key, StatusCodes.Status404NotFound, StatusReason.NotFound,
+        $"Execution {key} does not exist, and the proxy has not authorized its creation. Create it with POST.");
+
     public static ErrorStatus Expired(string message) => Make(StatusCodes.Status410Gone, StatusReason.Expired, message);
 
     /// <summary>A version is asked for that has not been reached.</summary>
