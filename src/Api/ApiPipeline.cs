@@ -54,6 +54,11 @@ internal sealed class ApiPipeline(IEndpointRouteBuilder endpoints, RequestGuards
             guards.Origins.Check(context);
             caller = guards.Access.Authenticate(context, request);
             guards.Access.Authorize(context, caller, request);
+            if (request.Verb is AccessVerb.Update or AccessVerb.Patch)
+            {
+                context.Features.Set(new RequestPermit(guards.Access, caller, request));
+            }
+
             lease = guards.Limits.Enter(context, request, caller);
             if (!lease.Turn.IsCompletedSuccessfully)
             {

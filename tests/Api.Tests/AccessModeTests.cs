@@ -18,6 +18,10 @@ public sealed class AccessModeTests : IDisposable
     private const string Root = "/apis/kontinue.cloud/v1alpha1";
     private const string Shop = Root + "/namespaces/shop/executions";
 
+    private const string Merge = "application/merge-patch+json";
+    private const string Apply = "application/apply-patch+yaml";
+    private const string Manifest = """{"metadata":{"labels":{"a":"b"}},"spec":{"function":"hello"}}""";
+
     private static readonly TimeSpan PastCheck = TimeSpan.FromSeconds(3);
 
     private readonly TestFiles _files = new();
@@ -233,6 +237,64 @@ public sealed class AccessModeTests : IDisposable
     }
 
     [Fact]
+    public async Task Header_AuthorizedByTheProxy_ApplyDoesNotCreate()
+    {
+        using X509Certificate2 authority = TestFiles.Authority("front");
+        await using AccessServer server = await HeaderAsync(authority, o => (o.Access.Authorization, o.Access.BindingsFile) = (AccessAuthorization.Proxy, null));
+        using X509Certificate2 certificate = TestFiles.Issue(authority, "CN=anything", TestFiles.ClientUse);
+        using HttpClient http = server.Connect(token: null, certificate);
+        http.DefaultRequestHeaders.Add("X-Remote-User", "whoever");
+        Assert.Equal(200, (await ChangeAsync(http, "PATCH", Apply, Manifest)).Code);
+        server.Client.OnUpdate = (key, _) => throw new ExecutionNotFoundException(key);
+        server.Changes.Clear();
+        (int code, string text) = await ChangeAsync(http, "PATCH", Apply, Manifest);
+        Assert.Equal(404, code);
+        Assert.Contains("the proxy has not authorized its creation", text, StringComparison.Ordinal);
+        Assert.Empty(server.Changes);
+    }
+
+    [Fact]
+    public async Task Apply_OfNothing_CreatesForWhoMayCreate()
+    {
+        await using AccessServer server = await TokensAsync(TokensFile("secret", "operator"));
+        using HttpClient alice = server.Connect("secret");
+        server.Client.OnUpdate = (key, _) => throw new ExecutionNotFoundException(key);
+        Assert.Equal(201, (await ChangeAsync(alice, "PATCH", Apply, Manifest)).Code);
+        Assert.Equal("create shop/x", Assert.Single(server.Changes));
+    }
+
+    [Theory]
+    [InlineData("operator", "PATCH", Merge, """{"metadata":{"labels":{"a":"b"}}}""", 200)]
+    [InlineData("operator", "PATCH", Merge, """{"spec":{"ttl":{"deleteAfter":"1h","archiveAfter":null}}}""", 200)]
+    [InlineData("operator", "PATCH", Merge, """{"spec":{"ttl":{"deleteAfter":"1ms"}}}""", 403)]
+    [InlineData("operator", "PATCH", Merge, """{"spec":{"ttl":null}}""", 403)]
+    [InlineData("operator", "PATCH", "application/json-patch+json", """[{"op":"replace","path":"/spec/ttl/deleteAfter","value":"1ms"}]""", 403)]
+    [InlineData("operator", "PATCH", Apply, """{"spec":{"function":"hello","ttl":{"deleteAfter":"1ms"}}}""", 403)]
+    [InlineData("operator", "PUT", "application/json", """{"metadata":{"name":"x"},"spec":{"function":"hello","ttl":{"deleteAfter":"1ms"}}}""", 403)]
+    [InlineData("operator", "PUT", "application/json", """{"metadata":{"name":"x"},"spec":{"function":"hello","ttl":{"deleteAfter":"1h"}}}""", 200)]
+    [InlineData("admin", "PATCH", Merge, """{"spec":{"ttl":{"deleteAfter":"1ms"}}}""", 200)]
+    [InlineData("admin", "PUT", "application/json", """{"metadata":{"name":"x"},"spec":{"function":"hello"}}""", 200)]
+    public async Task Ttl_IsChanged_ByThoseWhoMayDelete(string role, string method, string type, string body, int code)
+    {
+        await using AccessServer server = await TokensAsync(TokensFile("secret", role));
+        using HttpClient alice = server.Connect("secret");
+        var stored = FakeClient.Make(new ExecutionKey("shop", "x"), ExecutionPhase.Completed);
+        stored = stored with { Spec = stored.Spec with { Ttl = new TtlSpec { DeleteAfter = TimeSpan.FromHours(1) } } };
+        server.Client.OnGet = _ => Task.FromResult(stored);
+        server.Client.OnUpdate = (_, change) => Task.FromResult(change(stored));
+        foreach (string query in (string[])["", "?dryRun=All"])
+        {
+            (int answered, string text) = await ChangeAsync(alice, method, type, body, query);
+            Assert.True(code == answered, text);
+            if (code == 403)
+            {
+                Assert.Contains("executions.kontinue.cloud \\\"x\\\" is forbidden: User \\\"alice\\\" cannot delete resource \\\"executions\\\"", text, StringComparison.Ordinal);
+                Assert.Contains("spec.ttl decides when it is deleted", text, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Fact]
     public async Task ClientCa_Changed_IsInForceOnOpenConnectionsToo()
     {
         using X509Certificate2 first = TestFiles.Authority("first");
@@ -337,6 +399,13 @@ public sealed class AccessModeTests : IDisposable
         };
         OptionsValidationException e = await Assert.ThrowsAsync<OptionsValidationException>(() => AccessServer.StartAsync(configure));
         Assert.Contains(problem, e.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<(int Code, string Text)> ChangeAsync(HttpClient http, string method, string type, string body, string query = "")
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), $"{Shop}/x{query}") { Content = new StringContent(body, Encoding.UTF8, type) };
+        using HttpResponseMessage response = await http.SendAsync(request);
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
     }
 
     private static string TokensFile(string token, string role) => $$"""

@@ -87,7 +87,8 @@ public sealed class ChangeTests : ApiTest
     [InlineData(Merge, """{"metadata":{"labels":{"a":1}}}""", 400, "BadRequest")]
     [InlineData(Json, "{}", 400, "BadRequest")]
     [InlineData(Json, """[{"op":"frobnicate","path":"/a"}]""", 400, "BadRequest")]
-    [InlineData(Json, """[{"op":"replace","path":"","value":7}]""", 400, "BadRequest")]
+    [InlineData(Json, """[{"op":"replace","path":"","value":7}]""", 422, "Invalid")]
+    [InlineData(Json, """[{"op":"replace","path":"/metadata","value":7}]""", 400, "BadRequest")]
     [InlineData(Json, """[{"op":"test","path":"/metadata/labels/team","value":"green"}]""", 422, "Invalid")]
     [InlineData(Json, """[{"op":"remove","path":"/metadata/labels/nothing"}]""", 422, "Invalid")]
     [InlineData(Apply, "[1]", 400, "BadRequest")]
@@ -101,6 +102,40 @@ public sealed class ChangeTests : ApiTest
         HttpResponseMessage response = await PatchAsync(type, body);
         await ErrorAsync(response, code, reason);
         Assert.Contains(Merge, response.Headers.GetValues("Accept-Patch").Single(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"op":"add","path":"/spec/arguments/0","value":1}""", "/spec/arguments/0")]
+    [InlineData("""{"op":"remove","path":"/spec"}""", "/spec")]
+    [InlineData("""{"op":"replace","path":"/spec/ttls","value":null}""", "/spec/ttls")]
+    [InlineData("""{"op":"copy","from":"/spec/arguments","path":"/metadata/annotations/a"}""", "/spec/arguments")]
+    [InlineData("""{"op":"copy","from":"","path":"/metadata/annotations/a"}""", "")]
+    [InlineData("""{"op":"move","from":"/metadata/labels","path":"/status/state"}""", "/status/state")]
+    public async Task JsonPatch_OutsideOfWhatMayChange_IsRefusedUnread(string operation, string path)
+    {
+        Client.OnUpdate = (_, _) => throw new InvalidOperationException("It must not come to that.");
+        ErrorStatus status = await ErrorAsync(await PatchAsync(Json, $"[{operation}]"), 422, "Invalid");
+        Assert.Equal(path, Assert.Single(status.Details!.Causes!).Field);
+    }
+
+    [Fact]
+    public async Task JsonPatch_TestsOfAnything_AreAllowed()
+    {
+        Store();
+        await ReadAsync<Execution>(await PatchAsync(Json, """[{"op":"test","path":"/spec/arguments/n","value":1}]"""));
+        await ErrorAsync(await PatchAsync(Json, """[{"op":"test","path":"/spec/arguments/n","value":2}]"""), 422, "Invalid");
+    }
+
+    [Theory]
+    [InlineData(Merge)]
+    [InlineData(Json)]
+    [InlineData(Apply)]
+    public async Task Patch_TooDeep_IsRefused(string type)
+    {
+        Store();
+        const int Levels = 20_000;
+        string nested = string.Concat(Enumerable.Repeat("{\"a\":", Levels)) + "1" + new string('}', Levels);
+        await ErrorAsync(await PatchAsync(type, type is Json ? $"[{nested}]" : nested), 400, "BadRequest");
     }
 
     [Fact]

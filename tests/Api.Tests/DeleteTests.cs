@@ -74,9 +74,11 @@ public sealed class DeleteTests : ApiTest
     [Fact]
     public async Task DeleteMany_WithoutSelector_IsRefusedAndSaysHow()
     {
-        ErrorStatus status = await ErrorAsync(await SendAsync(HttpMethod.Delete, Executions), 400, "BadRequest");
+        HttpResponseMessage response = await SendAsync(HttpMethod.Delete, Executions);
+        ErrorStatus status = await ErrorAsync(response, 405, "MethodNotAllowed");
+        Assert.Equal(["GET", "HEAD", "POST"], response.Content.Headers.Allow);
         Assert.Contains("fieldSelector=metadata.namespace=default", status.Message, StringComparison.Ordinal);
-        await ErrorAsync(await SendAsync(HttpMethod.Delete, Executions + "?labelSelector=&fieldSelector="), 400, "BadRequest");
+        await ErrorAsync(await SendAsync(HttpMethod.Delete, Executions + "?labelSelector=&fieldSelector="), 405, "MethodNotAllowed");
     }
 
     [Fact]

@@ -102,6 +102,78 @@ public sealed class PatchTests
         Assert.Throws<PatchException>(() => Parse($"[{many}]"));
     }
 
+    /// <summary>Far deeper than any stack: without the bound the copy ends the process.</summary>
+    [Fact]
+    public void JsonPatch_DepthJoinedOfMoves_IsRefused()
+    {
+        const int Levels = 58;
+        string nested = string.Concat(Enumerable.Repeat("{\"a\":", Levels)) + "{}" + new string('}', Levels);
+        string inner = string.Concat(Enumerable.Repeat("/a", Levels - 1));
+        var operations = new List<string> { $$"""{"op":"add","path":"/t","value":{{nested}}}""" };
+        for (int i = 0; i < 400; i++)
+        {
+            operations.Add($$"""{"op":"add","path":"/n","value":{{nested}}}""");
+            operations.Add($$"""{"op":"move","from":"/t","path":"/n{{inner}}"}""");
+            operations.Add("""{"op":"move","from":"/n","path":"/t"}""");
+        }
+
+        operations = operations[..(JsonPatch.MaxOperations - 1)];
+        operations.Add("""{"op":"copy","from":"/t","path":"/u"}""");
+        var e = Assert.Throws<PatchException>(() => Parse($"[{string.Join(',', operations)}]").Apply(new JsonObject()));
+        Assert.Contains("Operation 2 (move)", e.Message, StringComparison.Ordinal);
+        Assert.Contains("deeper than 64", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/a/a/a/b", true)]
+    [InlineData("/a/a/a/a/b", false)]
+    public void JsonPatch_Depth_CountsFromTheRoot(string path, bool isAllowed)
+    {
+        const int Levels = 60;
+        JsonPatch patch = Parse($$"""[{"op":"add","path":"{{path}}","value":{{new string('[', Levels)}}{{new string(']', Levels)}}}]""");
+        JsonNode target = JsonNode.Parse("""{"a":{"a":{"a":{"a":{}}}}}""")!;
+        if (isAllowed)
+        {
+            Assert.NotNull(JsonNode.Parse(patch.Apply(target)!.ToJsonString()));
+        }
+        else
+        {
+            Assert.Throws<PatchException>(() => patch.Apply(target));
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"op":"add","path":"/a/0","value":1}""")]
+    [InlineData("""{"op":"remove","path":"/a/0"}""")]
+    [InlineData("""{"op":"move","from":"/a","path":"/b"},{"op":"move","from":"/b","path":"/a"}""")]
+    public void JsonPatch_WorkOnLargeArrays_IsBounded(string operation)
+    {
+        var patch = Parse($"[{string.Join(',', Enumerable.Repeat(operation, 100))}]");
+        var large = new JsonObject { ["a"] = new JsonArray([.. Enumerable.Range(0, 50_000).Select(i => (JsonNode)i)]) };
+        var e = Assert.Throws<PatchException>(() => patch.Apply(large));
+        Assert.Contains("values about", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void JsonPatch_LongPath_IsRefused()
+    {
+        string deep = string.Concat(Enumerable.Repeat("/a", JsonPointer.MaxSteps + 1));
+        Assert.Contains("65 steps", Assert.Throws<PatchException>(() => JsonPointer.Parse(deep)).Message, StringComparison.Ordinal);
+        Assert.Equal(JsonPointer.MaxSteps, JsonPointer.Parse(deep[2..]).Steps);
+        Assert.InRange(Assert.Throws<PatchException>(() => JsonPointer.Parse("/" + new string('a', 1_000_000))).Message.Length, 1, 300);
+    }
+
+    /// <summary>The deadline is far above what one pass takes, and far below what one removal after the other takes.</summary>
+    [Fact]
+    public async Task MergePatch_RemovingManyMembers_TakesOnePass()
+    {
+        const int Members = 200_000;
+        JsonNode target = new JsonObject(Enumerable.Range(0, Members).Select(i => KeyValuePair.Create($"k{i}", (JsonNode?)i)));
+        JsonNode patch = new JsonObject(Enumerable.Range(0, Members - 1).Select(i => KeyValuePair.Create($"k{i}", (JsonNode?)null)));
+        JsonNode? left = await Task.Run(() => MergePatch.Apply(target, patch)).WaitAsync(TimeSpan.FromSeconds(5));
+        AssertSame($$"""{"k{{Members - 1}}":{{Members - 1}}}""", left);
+    }
+
     private static JsonPatch Parse(string patch) => JsonPatch.Parse(JsonNode.Parse(patch), maxCopied: 10_000);
 
     private static void AssertSame(string expected, JsonNode? actual) => Assert.True(

@@ -122,6 +122,7 @@ public sealed class SuspensionTests : ApiTest
     [Fact]
     public async Task Watch_FromVersion_TellsOnlyWhatChangedAndEnded()
     {
+        Client.OnList = query => Task.FromResult(new ExecutionList { Items = [FakeFeed.Make(query.Selector.Name!, "20")] });
         Client.OnListSuspensions = _ => Task.FromResult(ListOf("20", FakeFeed.Make("old", "3", waits: [Approval]), FakeFeed.Make("x", "18", waits: [Approval])));
         Client.OnJournal = _ => Task.FromResult(new JournalPage
         {
@@ -150,6 +151,20 @@ public sealed class SuspensionTests : ApiTest
             ? Task.FromResult(new JournalPage { Items = [], Next = 10_000 })
             : throw new ExecutionNotFoundException(key);
         new FakeFeed(Client).Tell(ExecutionEventType.Deleted, FakeFeed.Make("x", "17", ExecutionPhase.Completed));
+        await ErrorAsync(await GetAsync(Watch + "&resourceVersion=15"), 410, "Expired");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Watch_FromVersion_WhenTheNameIsUsedAgain_IsExpired(bool isThere)
+    {
+        Client.OnListSuspensions = _ => Task.FromResult(ListOf("20"));
+        Client.OnJournal = _ => Task.FromResult(new JournalPage { Items = [Entry(1, "TimerStarted", "of-another")] });
+        Execution next = FakeFeed.Make("x", "19");
+        next = next with { Metadata = next.Metadata with { Uid = Guid.NewGuid() } };
+        Client.OnList = _ => Task.FromResult(new ExecutionList { Items = isThere ? [next] : [] });
+        new FakeFeed(Client).Tell(ExecutionEventType.Modified, FakeFeed.Make("x", "17", ExecutionPhase.Completed));
         await ErrorAsync(await GetAsync(Watch + "&resourceVersion=15"), 410, "Expired");
     }
 

@@ -33,12 +33,16 @@ internal sealed class AccessControl(IAuthenticator authenticator, ApiGroup group
         request.IsHealth ? Caller.AnonymousReader : authenticator.Authenticate(context);
 
     /// <summary>Lets pass what a caller may do.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="request">What he wants to do.</param>
+    /// <param name="why">Why that is needed, where the request does not say it.</param>
     /// <exception cref="ApiException">403: he may not.</exception>
-    public void Authorize(HttpContext context, Caller caller, in RequestAttributes request)
+    public void Authorize(HttpContext context, Caller caller, in RequestAttributes request, string? why = null)
     {
         if (!caller.MayDo(request))
         {
-            throw AccessStatus.Forbidden(context, caller, request, group);
+            throw AccessStatus.Forbidden(context, caller, request, group, why);
         }
     }
 }

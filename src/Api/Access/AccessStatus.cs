@@ -16,9 +16,9 @@ internal static class AccessStatus
         return new ApiException(new ErrorStatus { Code = StatusCodes.Status401Unauthorized, Reason = StatusReason.Unauthorized, Message = message });
     }
 
-    public static ApiException Forbidden(HttpContext context, Caller caller, in RequestAttributes request, ApiGroup group)
+    public static ApiException Forbidden(HttpContext context, Caller caller, in RequestAttributes request, ApiGroup group, string? why = null)
     {
-        string help = ReferenceEquals(caller, Caller.AnonymousReader) ? ReadOnlyHelp : "";
+        string help = ReferenceEquals(caller, Caller.AnonymousReader) ? ReadOnlyHelp : why is null ? "" : $": {why}";
         if (request.Target.Kind != TargetKind.Resource)
         {
             string path = $"{context.Request.PathBase}{context.Request.Path}";

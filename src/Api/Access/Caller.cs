@@ -31,6 +31,9 @@ internal sealed class Caller(string name, StringValues groups, Grant[] own, Acce
 
     public StringValues Groups { get; } = groups;
 
+    /// <summary>Whether a proxy has decided what he may do, for the request as it came. He may do everything here then.</summary>
+    public bool IsAuthorizedByProxy { get; init; }
+
     public bool IsAnonymous => string.Equals(Name, AnonymousName, StringComparison.Ordinal);
 
     public bool MayDo(in RequestAttributes request)

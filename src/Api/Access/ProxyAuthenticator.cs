@@ -33,6 +33,9 @@ internal sealed class ProxyAuthenticator(ProxyCertificates certificates, Reloadi
             throw AccessStatus.Unauthorized(context, Challenge, $"The proxy must say who asks with one {UserHeader} header; there are {user.Count}.");
         }
 
-        return new Caller(user[0]!, context.Request.Headers[GroupHeader], policy is null ? Everything : [], policy?.Current);
+        return new Caller(user[0]!, context.Request.Headers[GroupHeader], policy is null ? Everything : [], policy?.Current)
+        {
+            IsAuthorizedByProxy = policy is null,
+        };
     }
 }

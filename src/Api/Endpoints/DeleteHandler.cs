@@ -35,15 +35,18 @@ internal sealed class DeleteHandler(IKontinueClient client, ApiGroup group, Stat
     }
 
     /// <summary>Deletes page by page. Nobody deletes all by leaving the selector out.</summary>
+    /// <remarks>
+    /// That is answered as a method that is not served, and not as a bad request: the namespace controller of Kubernetes asks without a
+    /// selector, and only then lists and deletes one by one. Otherwise a namespace would never be gone.
+    /// </remarks>
     public async Task DeleteManyAsync(HttpContext context)
     {
         CollectionRequest asked = CollectionReader.Read(context.Request, Selectors.ExecutionFields, MaxAtOnce);
         DeleteRequest request = await DeleteOptions.ReadAsync(context, bodies);
         if (asked.Fields.IsEmpty && asked.Selector.Labels is null)
         {
-            throw new ApiException(StatusFactory.BadRequest(
-                $"Nothing is selected, and that does not stand for all. Pass a labelSelector or a fieldSelector; " +
-                $"fieldSelector={Selectors.Namespace}={asked.Selector.Namespace} selects all of the namespace."));
+            context.Response.Headers.Allow = "GET, HEAD, POST";
+            throw new ApiException(StatusFactory.NothingSelected(asked.Selector.Namespace!));
         }
 
         if (request.Uid is not null || request.ResourceVersion is not null)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Threading.RateLimiting;
 using Kontinue.Api.Access;
+using Kontinue.Api.Requests;
 using Kontinue.Resources;
 using Microsoft.AspNetCore.Http;
 
@@ -46,8 +47,8 @@ internal sealed class RequestLimits : IDisposable
     /// <summary>What a request counts as.</summary>
     public static LimitKind KindOf(HttpRequest request, in RequestAttributes attributes) =>
         attributes.IsHealth ? LimitKind.None
-        : attributes.Verb == AccessVerb.Watch ? LimitKind.Watch
-        : attributes.Verb is AccessVerb.Get or AccessVerb.Create && request.QueryString.HasValue && request.Query.ContainsKey("wait") ? LimitKind.Wait
+        : attributes.Verb == AccessVerb.Watch && !attributes.Target.IsNamed ? LimitKind.Watch
+        : CanWait(attributes) && QueryReader.HasWait(request) ? LimitKind.Wait
         : LimitKind.Request;
 
     /// <summary>Asks for a place. The place must be given back when the request is done, also if its turn never came.</summary>
@@ -82,6 +83,12 @@ internal sealed class RequestLimits : IDisposable
         _waits.Dispose();
         _watches.Dispose();
     }
+
+    /// <summary>
+    /// Whether the route knows <c>wait</c>. Elsewhere the parameter is passed over, and must not get a request into the many places of waits.
+    /// </summary>
+    private static bool CanWait(in RequestAttributes attributes) => attributes.Target is { Resource: "executions", IsNamed: var isNamed, Subresource: var sub } &&
+        (attributes.Verb == AccessVerb.Create ? !isNamed : attributes.Verb is AccessVerb.Get or AccessVerb.Watch && isNamed && sub is null or "status" or "result");
 
     private void CheckRate(HttpContext context, Caller caller)
     {

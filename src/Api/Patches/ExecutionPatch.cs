@@ -14,6 +14,8 @@ internal sealed class ExecutionPatch
     public const string Json = "application/json-patch+json";
     public const string Apply = "application/apply-patch+yaml";
 
+    private static readonly JsonPointer[] Changeable = [JsonPointer.Parse("/metadata"), JsonPointer.Parse("/spec/ttl")];
+
     private readonly JsonNode? _body;
     private readonly JsonPatch? _operations;
     private readonly FieldValidation _validation;
@@ -34,6 +36,7 @@ internal sealed class ExecutionPatch
     /// <param name="name">The name in the path: a manifest must have the same, or none.</param>
     /// <param name="validation">What becomes of unknown fields.</param>
     /// <param name="maxCopied">How large all copies of a JSON patch may be together.</param>
+    /// <exception cref="ApiException">It is no patch (400), or one of what cannot be changed (422).</exception>
     public static ExecutionPatch Read(RawBody body, string name, FieldValidation validation, int maxCopied)
     {
         JsonNode? node = Parse(body.Json);
@@ -48,7 +51,9 @@ internal sealed class ExecutionPatch
                 throw new PatchException("A merge patch is an object, such as {\"metadata\": {\"labels\": {\"team\": \"blue\"}}}.");
             }
 
-            return new ExecutionPatch(body.MediaType, node, body.MediaType is Json ? JsonPatch.Parse(node, maxCopied) : null, validation);
+            JsonPatch? operations = body.MediaType is Json ? JsonPatch.Parse(node, maxCopied) : null;
+            CheckTouched(operations, name);
+            return new ExecutionPatch(body.MediaType, node, operations, validation);
         }
         catch (PatchException e)
         {
@@ -109,6 +114,19 @@ internal sealed class ExecutionPatch
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
             throw new ApiException(BodyDiagnosis.NotUnicode);
+        }
+    }
+
+    /// <summary>
+    /// Before anything is done: nothing else can change in the end, and a patch must not get to work on arguments, which may be large, on the
+    /// way there. What remains is checked by the values that come out.
+    /// </summary>
+    private static void CheckTouched(JsonPatch? operations, string name)
+    {
+        if (operations?.Touched.FirstOrDefault(p => !Changeable.Any(c => c.Contains(p))) is { } other)
+        {
+            throw new ApiException(StatusFactory.Invalid(
+                name, [new StatusCause(CauseReason.Invalid, "cannot be changed or moved; metadata.labels, metadata.annotations and spec.ttl can", $"{other}")]));
         }
     }
 

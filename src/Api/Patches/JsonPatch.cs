@@ -10,8 +10,14 @@ namespace Kontinue.Api.Patches;
 /// </remarks>
 internal sealed class JsonPatch
 {
-    /// <summary>As Kubernetes' API server has it.</summary>
-    public const int MaxOperations = 10_000;
+    /// <summary>A tenth of what Kubernetes' API server takes: what may be changed of an execution is small.</summary>
+    public const int MaxOperations = 1000;
+
+    /// <summary>As deep as JSON may be that is read. Whatever is deeper cannot be cloned or written, because both recurse.</summary>
+    public const int MaxDepth = 64;
+
+    /// <summary>How many values all operations together may look at or shift.</summary>
+    public const int MaxWork = 1_000_000;
 
     private readonly List<Operation> _operations;
     private readonly int _maxCopied;
@@ -37,17 +43,21 @@ internal sealed class JsonPatch
         return new JsonPatch([.. array.Select(ReadOperation)], maxCopied);
     }
 
+    /// <summary>All places that the patch changes or takes something from.</summary>
+    public IEnumerable<JsonPointer> Touched =>
+        _operations.Where(o => o.Name is not "test").SelectMany(o => o.From is null ? [o.Path] : new[] { o.Path, o.From });
+
     /// <summary>Applies the patch.</summary>
     /// <param name="document">The document; it is changed in place, also when the patch fails half-way.</param>
     /// <exception cref="PatchException">An operation cannot be done.</exception>
     public JsonNode? Apply(JsonNode? document)
     {
-        int copied = 0;
+        var spent = new Spent(_maxCopied);
         for (int i = 0; i < _operations.Count; i++)
         {
             try
             {
-                document = Apply(document, _operations[i], ref copied);
+                document = Apply(document, _operations[i], spent);
             }
             catch (PatchException e)
             {
@@ -84,7 +94,7 @@ internal sealed class JsonPatch
                 : throw new PatchException($"Operation {index} needs \"{field}\", a string.");
     }
 
-    private JsonNode? Apply(JsonNode? document, Operation operation, ref int copied)
+    private static JsonNode? Apply(JsonNode? document, Operation operation, Spent spent)
     {
         (string name, JsonPointer path, JsonPointer? from, JsonNode? value) = operation;
         switch (name)
@@ -94,25 +104,33 @@ internal sealed class JsonPatch
                     ? document
                     : throw new PatchException($"'{path}' has another value than the one tested for.", isUnmet: true);
             case "add":
-                return Add(document, path, value?.DeepClone());
+                spent.Measure(value, path);
+                return Add(document, path, value?.DeepClone(), spent);
             case "replace":
                 path.Get(document);
+                spent.Measure(value, path);
                 return path.IsRoot ? value?.DeepClone() : Replace(document, path, value?.DeepClone());
             case "remove":
-                return Remove(document, path);
+                return Remove(document, path, spent);
             case "move":
                 JsonNode? moved = from!.Get(document);
-                return path.Contains(from) && from.Contains(path) ? document : Add(Remove(document, from), path, moved);
+                if (path.Contains(from) && from.Contains(path))
+                {
+                    return document;
+                }
+
+                spent.Measure(moved, path);
+                return Add(Remove(document, from, spent), path, moved, spent);
             default:
-                JsonNode? copy = from!.Get(document)?.DeepClone();
-                copied += copy?.ToJsonString().Length ?? 4;
-                return copied <= _maxCopied
-                    ? Add(document, path, copy)
-                    : throw new PatchException($"The copies are larger than {_maxCopied:N0} characters together.");
+                JsonNode? original = from!.Get(document);
+                spent.Measure(original, path);
+                JsonNode? copy = original?.DeepClone();
+                spent.Copy(copy);
+                return Add(document, path, copy, spent);
         }
     }
 
-    private static JsonNode? Add(JsonNode? document, JsonPointer path, JsonNode? value)
+    private static JsonNode? Add(JsonNode? document, JsonPointer path, JsonNode? value, Spent spent)
     {
         if (path.IsRoot)
         {
@@ -121,6 +139,7 @@ internal sealed class JsonPatch
 
         if (path.GetParent(document) is JsonArray array)
         {
+            spent.Work(array.Count);
             array.Insert(path.Last is "-" ? array.Count : path.Index(path.Last, array.Count + 1), value);
         }
         else
@@ -145,7 +164,7 @@ internal sealed class JsonPatch
         return document;
     }
 
-    private static JsonNode? Remove(JsonNode? document, JsonPointer path)
+    private static JsonNode? Remove(JsonNode? document, JsonPointer path, Spent spent)
     {
         path.Get(document);
         if (path.IsRoot)
@@ -155,15 +174,73 @@ internal sealed class JsonPatch
 
         if (path.GetParent(document) is JsonArray array)
         {
+            spent.Work(array.Count);
             array.RemoveAt(path.Index(path.Last, array.Count));
         }
         else
         {
-            path.GetParent(document).AsObject().Remove(path.Last);
+            JsonObject parent = path.GetParent(document).AsObject();
+            spent.Work(parent.Count);
+            parent.Remove(path.Last);
         }
 
         return document;
     }
 
     private sealed record Operation(string Name, JsonPointer Path, JsonPointer? From, JsonNode? Value);
+
+    /// <summary>What one application has cost so far.</summary>
+    private sealed class Spent(int maxCopied)
+    {
+        private int _work;
+        private int _copied;
+
+        public void Work(int values)
+        {
+            _work += values;
+            if (_work > MaxWork)
+            {
+                throw new PatchException($"The patch moves more than {MaxWork:N0} values about. Write what shall be there with one operation.");
+            }
+        }
+
+        public void Copy(JsonNode? copy)
+        {
+            _copied += copy?.ToJsonString().Length ?? 4;
+            if (_copied > maxCopied)
+            {
+                throw new PatchException($"The copies are larger than {maxCopied:N0} characters together.");
+            }
+        }
+
+        /// <summary>Checks that a value does not get too deep where it shall go. Without recursion, and before anything that has some.</summary>
+        public void Measure(JsonNode? value, JsonPointer at)
+        {
+            var left = new Stack<(JsonNode? Node, int Depth)>([(value, at.Steps)]);
+            while (left.TryPop(out (JsonNode? Node, int Depth) next))
+            {
+                Work(1);
+                IEnumerable<JsonNode?>? inner = next.Node switch
+                {
+                    JsonObject of => of.Select(p => p.Value),
+                    JsonArray of => of,
+                    _ => null,
+                };
+                if (inner is null)
+                {
+                    continue;
+                }
+
+                if (next.Depth >= MaxDepth)
+                {
+                    throw new PatchException($"What shall be at '{at}' is nested deeper than {MaxDepth} levels.");
+                }
+
+                foreach (JsonNode? node in inner)
+                {
+                    left.Push((node, next.Depth + 1));
+                }
+            }
+        }
+    }
 }

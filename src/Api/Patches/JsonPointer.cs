@@ -6,10 +6,17 @@ namespace Kontinue.Api.Patches;
 /// <summary>A place in a JSON document (RFC 6901): <c>/metadata/labels/app.io~1tier</c>; the empty text is the whole document.</summary>
 internal sealed class JsonPointer
 {
+    /// <summary>Far more than any label or annotation needs.</summary>
+    public const int MaxSteps = 64;
+
+    private const int MaxLength = 2048;
+
     private readonly string _text;
     private readonly string[] _steps;
 
     private JsonPointer(string text, string[] steps) => (_text, _steps) = (text, steps);
+
+    public int Steps => _steps.Length;
 
     public bool IsRoot => _steps.Length == 0;
 
@@ -27,10 +34,20 @@ internal sealed class JsonPointer
 
         if (text[0] != '/')
         {
-            throw new PatchException($"'{text}' is not a path: it must begin with '/', such as /metadata/labels/team.");
+            throw new PatchException($"'{(text.Length <= 64 ? text : text[..64] + "...")}' is not a path: it must begin with '/', such as /metadata/labels/team.");
+        }
+
+        if (text.Length > MaxLength)
+        {
+            throw new PatchException($"'{text[..64]}...' has {text.Length:N0} characters; a path has at most {MaxLength:N0}.");
         }
 
         string[] steps = text[1..].Split('/');
+        if (steps.Length > MaxSteps)
+        {
+            throw new PatchException($"'{text[..64]}...' has {steps.Length} steps; a path has at most {MaxSteps}.");
+        }
+
         for (int i = 0; i < steps.Length; i++)
         {
             for (int at = steps[i].IndexOf('~', StringComparison.Ordinal); at >= 0; at = steps[i].IndexOf('~', at + 1))

@@ -16,11 +16,11 @@ internal static class MergePatch
         }
 
         JsonObject result = target as JsonObject ?? [];
+        Remove(result, changes);
         foreach ((string name, JsonNode? change) in changes)
         {
             if (change is null)
             {
-                result.Remove(name);
                 continue;
             }
 
@@ -33,5 +33,24 @@ internal static class MergePatch
         }
 
         return result;
+    }
+
+    /// <summary>
+    /// Removes all that a patch has null for. One by one would take time by the square of their number, because each removal moves all
+    /// members behind it.
+    /// </summary>
+    private static void Remove(JsonObject from, JsonObject changes)
+    {
+        if (!changes.Any(c => c.Value is null && from.ContainsKey(c.Key)))
+        {
+            return;
+        }
+
+        List<KeyValuePair<string, JsonNode?>> kept = [.. from.Where(p => !changes.TryGetPropertyValue(p.Key, out JsonNode? change) || change is not null)];
+        from.Clear();
+        foreach ((string name, JsonNode? value) in kept)
+        {
+            from.Add(name, value);
+        }
     }
 }

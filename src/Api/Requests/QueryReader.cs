@@ -28,6 +28,11 @@ internal static class QueryReader
             : throw Bad("wait", $"{Duration.Format(wait)} is more than the longest wait, {Duration.Format(KontinueClientExtensions.MaxWait)}. Ask again after it.");
     }
 
+    /// <summary>Whether there is a <c>wait</c> that takes time; one that cannot be read takes none, because it is refused.</summary>
+    public static bool HasWait(HttpRequest request) =>
+        request.QueryString.HasValue && request.Query.TryGetValue("wait", out StringValues values) &&
+        Duration.TryParse(values.ToString(), out TimeSpan wait) && wait > TimeSpan.Zero;
+
     /// <summary>Whether nothing shall be done but the checks: <c>dryRun=All</c>.</summary>
     public static bool DryRun(HttpRequest request)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Kontinue.Api.Requests;
 using Kontinue.Engine.Storage;
 using Kontinue.Resources;
 using Microsoft.AspNetCore.Http;
@@ -35,6 +36,11 @@ internal sealed class StatusFactory(ApiGroup group, ILogger logger)
         StatusCodes.Status404NotFound, StatusReason.NotFound, $"{KindOf(resource)} {shown} does not exist.",
         new StatusDetails { Name = name, Kind = resource });
 
+    /// <summary>An apply that would create, where only the change of something was authorized.</summary>
+    public static ErrorStatus NothingToApplyTo(ExecutionKey key) => About(
+        key, StatusCodes.Status404NotFound, StatusReason.NotFound,
+        $"Execution {key} does not exist, and the proxy has not authorized its creation. Create it with POST.");
+
     public static ErrorStatus Expired(string message) => Make(StatusCodes.Status410Gone, StatusReason.Expired, message);
 
     /// <summary>A version is asked for that has not been reached.</summary>
@@ -70,6 +76,12 @@ internal sealed class StatusFactory(ApiGroup group, ILogger logger)
 
     public static ErrorStatus MethodNotAllowed(string method, string allowed) => Make(
         StatusCodes.Status405MethodNotAllowed, StatusReason.MethodNotAllowed, $"{method} is not supported here; use {allowed}.");
+
+    /// <summary>A collection that shall be deleted without a selector.</summary>
+    public static ErrorStatus NothingSelected(string ns) => Make(
+        StatusCodes.Status405MethodNotAllowed, StatusReason.MethodNotAllowed,
+        $"DELETE of a collection is not supported without a selector, which does not stand for all. Pass a labelSelector or a fieldSelector; " +
+        $"fieldSelector={Selectors.Namespace}={ns} selects all of the namespace.");
 
     public static ErrorStatus UnknownPath(PathString path) => Make(
         StatusCodes.Status404NotFound, StatusReason.NotFound, $"There is nothing at {path}. What there is, is listed at /apis.");

@@ -35,15 +35,33 @@ internal sealed class EndedSuspensions(IKontinueClient client, long until)
         try
         {
             JournalPage page = await client.ReadJournalAsync(execution.Key, after: 0, MaxEntries, cancellationToken);
+            await CheckStillThereAsync(execution, cancellationToken);
             return page.Next is null
                 ? ToldSuspensions.Restore(execution, [.. page.Items.Select(ToWait).OfType<WaitReference>().DistinctBy(w => w.Name, StringComparer.Ordinal)])
                 : throw new VersionExpiredException($"Execution {execution.Key} has changed since the version, and its journal is too long to look into. List again.");
         }
         catch (ExecutionNotFoundException)
         {
-            throw new VersionExpiredException($"Execution {execution.Key} was deleted since the version, and what it waited for is not known any more. List again.");
+            throw Gone(execution);
         }
     }
+
+    /// <summary>
+    /// Journals are read by name, and the name may have been used again. Asked after reading: uids do not come back, so what is there now was
+    /// there all the time. A list shows it without reading the journal again.
+    /// </summary>
+    private async Task CheckStillThereAsync(Execution execution, CancellationToken cancellationToken)
+    {
+        var named = new ExecutionSelector { Namespace = execution.Key.Namespace, Name = execution.Key.Name };
+        ExecutionList now = await client.ListAsync(new ListQuery { Selector = named, Limit = 1 }, cancellationToken);
+        if (!now.Items.Any(e => e.Metadata.Uid == execution.Metadata.Uid))
+        {
+            throw Gone(execution);
+        }
+    }
+
+    private static VersionExpiredException Gone(Execution execution) =>
+        new($"Execution {execution.Key} was deleted since the version, and what it waited for is not known any more. List again.");
 
     private static WaitReference? ToWait(JournalEntry entry) => entry switch
     {
