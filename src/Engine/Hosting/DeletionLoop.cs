@@ -37,6 +37,9 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
     private readonly ConcurrentDictionary<Guid, (ExecutionKey Key, Guid Uid)> _blockers = new();
 
     private readonly ConcurrentDictionary<Guid, byte> _awaited = new();
+
+    /// <summary>Those of which it was logged that they cannot be deleted.</summary>
+    private readonly ConcurrentDictionary<Guid, byte> _failed = new();
     private readonly Lock _gate = new();
     private TaskCompletionSource _signal = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long? _prunedAt;
@@ -77,8 +80,9 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
                 found = await LookAsync(cancellationToken).ConfigureAwait(false);
                 await PruneAsync(cancellationToken).ConfigureAwait(false);
             }
-            catch (StoreException e)
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
+                // Also what nobody has thought of: without this loop nothing would ever be deleted again.
                 LogFailed(logger, e);
             }
 
@@ -142,11 +146,17 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
             try
             {
                 waiting += turn is not null && await DeleteAsync(row, cancellationToken).ConfigureAwait(false) ? 0 : 1;
+                _failed.TryRemove(row.Uid, out _);
             }
-            catch (KontinueException e)
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is not StoreException)
             {
+                // One that cannot be deleted, as one of a newer version, does not keep the others here.
                 waiting++;
-                LogNotDeleted(logger, e, row.Key);
+                if (!_failed.ContainsKey(row.Uid))
+                {
+                    Remember(_failed, row.Uid);
+                    LogNotDeleted(logger, e, row.Key);
+                }
             }
         }
 

@@ -132,8 +132,14 @@ internal sealed class TreeDeletion(IExecutionStore store, EmbeddedHost host)
 
     private async Task<int> DeleteAsync(List<Node> rows, bool force, CancellationToken cancellationToken)
     {
-        int deleted = await store.DeleteAsync([.. rows.Select(row => new RowDeletion(row.Key, row.Uid, force))], cancellationToken).ConfigureAwait(false);
-        host.SignalChange();
+        int deleted = 0;
+        foreach (Node[] some in rows.Chunk(StoreArguments.MaxKeys))
+        {
+            deleted += await store.DeleteAsync(
+                [.. some.Select(row => new RowDeletion(row.Key, row.Uid, force))], cancellationToken).ConfigureAwait(false);
+            host.SignalChange();
+        }
+
         foreach (Node row in rows.Where(row => !row.HasEnded))
         {
             host.Drop(row.Key, row.Uid);
