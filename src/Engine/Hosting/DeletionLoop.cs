@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Kontinue.Engine.Executions;
 using Kontinue.Engine.Messages;
 using Kontinue.Engine.Storage;
@@ -40,6 +41,10 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
 
     /// <summary>Those of which it was logged that they cannot be deleted.</summary>
     private readonly ConcurrentDictionary<Guid, byte> _failed = new();
+
+    /// <summary>Those whose deletion is to be asked for once more. Not more than are in memory or being retried.</summary>
+    private readonly ConcurrentDictionary<ExecutionKey, Guid> _forgotten = new();
+
     private readonly Lock _gate = new();
     private TaskCompletionSource _signal = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long? _prunedAt;
@@ -77,6 +82,7 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
             Found found = Found.Waiting;
             try
             {
+                await RepeatAsync(cancellationToken).ConfigureAwait(false);
                 found = await LookAsync(cancellationToken).ConfigureAwait(false);
                 await PruneAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -105,12 +111,17 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
         return await DeleteAsync(row, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Asks for a deletion once more, after a retry has taken its time away.</summary>
-    public async Task RepeatAsync(ExecutionRow row, CancellationToken cancellationToken)
+    /// <summary>
+    /// To be told of each execution that has been set going again, and of each that is claimed: a retry takes the time of deletion away,
+    /// also when somebody asks for the deletion at the same moment, and what was asked for is not to be lost.
+    /// </summary>
+    public void GoesOn(ExecutionRow row)
     {
-        DeletionKind kind = StoredSettings.Of(row).Deletion ?? DeletionKind.Tree;
-        await store.UpdateSettingsAsync(Mark(row, kind, host.Now), cancellationToken).ConfigureAwait(false);
-        Signal();
+        if (IsForgotten(row))
+        {
+            _forgotten[row.Key] = row.Uid;
+            Signal();
+        }
     }
 
     private async Task<bool> DeleteAsync(ExecutionRow row, CancellationToken cancellationToken)
@@ -130,6 +141,38 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
         }
 
         return isGone;
+    }
+
+    /// <summary>Whether somebody asked for its deletion and the time of it is gone.</summary>
+    private static bool IsForgotten(ExecutionRow row)
+    {
+        try
+        {
+            return row.DeleteAt is null && !row.Settings.IsNone && StoredSettings.Of(row).Deletion is not null;
+        }
+        catch (JsonException)
+        {
+            // Of a newer version, which knows what to do.
+            return false;
+        }
+    }
+
+    /// <summary>Asks for deletions once more.</summary>
+    private async Task RepeatAsync(CancellationToken cancellationToken)
+    {
+        foreach ((ExecutionKey key, Guid uid) in _forgotten)
+        {
+            // When the settings have changed since, it is read again at the next look.
+            if (await store.ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } row && row.Uid == uid && IsForgotten(row) &&
+                await store.UpdateSettingsAsync(Mark(row, StoredSettings.Of(row).Deletion!.Value, host.Now), cancellationToken)
+                    .ConfigureAwait(false) is null)
+            {
+                continue;
+            }
+
+            _forgotten.TryRemove(KeyValuePair.Create(key, uid));
+            host.SignalChange();
+        }
     }
 
     private async Task<Found> LookAsync(CancellationToken cancellationToken)

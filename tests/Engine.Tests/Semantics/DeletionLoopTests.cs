@@ -1,4 +1,5 @@
 using System.Text;
+using Kontinue.Engine.Executions;
 using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Storage;
 using Kontinue.Engine.Tests.Support;
@@ -81,5 +82,47 @@ public sealed class DeletionLoopTests
 
         await GoneAsync(host, TestHost.Key("n"));
         Assert.True(host.Current.Health.IsReady);
+    }
+
+    [Fact]
+    public async Task A_deletion_is_not_lost_to_a_retry_whose_caller_has_gone()
+    {
+        await using TestHost host = await TestHost.StartAsync(k => k.AddFunction("f", Task (KontinueContext _) => throw new NonRetryableException("broken")));
+        ExecutionRow failed = await EndedAsync(host);
+
+        // Nobody claims it after the retry.
+        await host.RestartAsync(k => k.AddFunction("g", (KontinueContext _) => 1));
+        host.Store.FailsToDelete = _ => true;
+        host.Store.Block();
+        using var caller = new CancellationTokenSource();
+        int calls = host.Store.Calls;
+        Task retry = host.Client.RetryAsync(failed.Key, cancellationToken: caller.Token);
+        await Wait.Until(() => host.Store.Calls > calls);
+        Assert.NotNull(await host.Shared.UpdateSettingsAsync(DeletionLoop.Mark(failed, DeletionKind.Tree, host.Engine.Now), CancellationToken.None));
+        await caller.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Wait.For(retry));
+        host.Store.Release();
+        await Wait.Until(
+            async () => (await host.Shared.ReadAsync(failed.Key, CancellationToken.None))!.JournalSequence > failed.JournalSequence, () => "", "the retry");
+        host.Store.FailsToDelete = null;
+
+        await GoneAsync(host, failed.Key);
+    }
+
+    [Fact]
+    public async Task A_deletion_that_a_retry_took_away_before_a_crash_is_asked_for_again_by_who_claims_it()
+    {
+        await using TestHost host = await TestHost.StartAsync(k => k.AddFunction("f", (KontinueContext ktx) => ktx.Suspend("gate")));
+        ExecutionKey key = await host.StartFunctionAsync("f");
+        await host.WaitForPhaseAsync(key, ExecutionPhase.Suspended);
+        ExecutionRow row = (await host.Shared.ReadAsync(key, CancellationToken.None))!;
+        await InsertAsync(host, [row with
+        {
+            Key = TestHost.Key("retried"), Phase = ExecutionPhase.Pending, JournalSequence = 0, WakeAt = host.Engine.Now,
+            Settings = new StoredSettings { Deletion = DeletionKind.Tree }.Serialize(),
+        }]);
+
+        await GoneAsync(host, TestHost.Key("retried"));
+        Assert.NotNull(await host.Shared.ReadAsync(key, CancellationToken.None));
     }
 }
