@@ -32,7 +32,9 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
 
     private readonly TreeDeletion _trees = new(store, host);
     private readonly Turns<Guid> _turns = new();
-    private readonly ConcurrentDictionary<Guid, byte> _told = new();
+
+    /// <summary>By the uid of who was told to end: its epoch then. Who ended and goes on since has another one, and is told again.</summary>
+    private readonly ConcurrentDictionary<Guid, long> _told = new();
 
     /// <summary>By the uid of what is to be deleted: what has to end first.</summary>
     private readonly ConcurrentDictionary<Guid, (ExecutionKey Key, Guid Uid)> _blockers = new();
@@ -68,6 +70,7 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
     /// <summary>Told of each execution that ends here.</summary>
     public void Ended(Guid uid)
     {
+        _told.TryRemove(uid, out _);
         if (!_awaited.IsEmpty && _awaited.TryRemove(uid, out _))
         {
             Signal();
@@ -197,7 +200,7 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
                 waiting++;
                 if (!_failed.ContainsKey(row.Uid))
                 {
-                    Remember(_failed, row.Uid);
+                    Remember(_failed, row.Uid, default);
                     LogNotDeleted(logger, e, row.Key);
                 }
             }
@@ -217,12 +220,12 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
     {
         if (_blockers.TryGetValue(root.Uid, out (ExecutionKey Key, Guid Uid) known) && known.Uid != root.Uid &&
             await store.ReadAsync(known.Key, cancellationToken).ConfigureAwait(false) is { } still && still.Uid == known.Uid &&
-            !still.Phase.IsTerminal())
+            !still.Phase.IsTerminal() && IsTold(still))
         {
             return false;
         }
 
-        ExecutionRow? running = await _trees.FindRunningAsync(root.Uid, _told.ContainsKey, TellAsync, cancellationToken).ConfigureAwait(false);
+        ExecutionRow? running = await _trees.FindRunningAsync(root.Uid, IsTold, TellAsync, cancellationToken).ConfigureAwait(false);
         if (running is null)
         {
             return await _trees.DeleteWithChildrenAsync(root, cancellationToken).ConfigureAwait(false);
@@ -241,24 +244,27 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
     private async Task<bool> AwaitAsync(ExecutionRow deleted, ExecutionRow running, CancellationToken cancellationToken)
     {
         _blockers[deleted.Uid] = (running.Key, running.Uid);
-        Remember(_awaited, running.Uid);
+        Remember(_awaited, running.Uid, default);
         await TellAsync(running, cancellationToken).ConfigureAwait(false);
         return false;
     }
 
-    /// <summary>Cancels an execution, once in the life of this process.</summary>
+    private bool IsTold(ExecutionRow row) => _told.TryGetValue(row.Uid, out long epoch) && epoch == row.Epoch;
+
+    /// <summary>Cancels an execution, unless it has been told and not been claimed since.</summary>
     private async Task TellAsync(ExecutionRow row, CancellationToken cancellationToken)
     {
-        if (_told.ContainsKey(row.Uid))
+        if (IsTold(row))
         {
             return;
         }
 
         DateTimeOffset now = host.Now;
         var body = new MessageBody { Kind = MessageKind.Cancel, Name = "The execution is being deleted." };
+        CommitOutcome outcome;
         try
         {
-            await host.SendAsync(new Message(row.Key, row.Uid, host.Uids.Next(), now, body.Serialize()))
+            outcome = await host.SendAsync(new Message(row.Key, row.Uid, host.Uids.Next(), now, body.Serialize()))
                 .WaitAsync(host.Options.RequestTimeout, host.Time, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
@@ -274,17 +280,20 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
             host.SignalBacklog();
         }
 
-        Remember(_told, row.Uid);
+        if (outcome == CommitOutcome.Applied)
+        {
+            Remember(_told, row.Uid, row.Epoch);
+        }
     }
 
-    private static void Remember(ConcurrentDictionary<Guid, byte> memory, Guid uid)
+    private static void Remember<T>(ConcurrentDictionary<Guid, T> memory, Guid uid, T what)
     {
         if (memory.Count >= MaxRemembered)
         {
             memory.Clear();
         }
 
-        memory.TryAdd(uid, 0);
+        memory[uid] = what;
     }
 
     private async Task PruneAsync(CancellationToken cancellationToken)

@@ -125,4 +125,27 @@ public sealed class DeletionLoopTests
         await GoneAsync(host, TestHost.Key("retried"));
         Assert.NotNull(await host.Shared.ReadAsync(key, CancellationToken.None));
     }
+
+    [Fact]
+    public async Task A_child_that_somebody_set_going_again_is_told_again()
+    {
+        await using TestHost host = await TestHost.StartAsync(k => k
+            .AddFunction("waits", (KontinueContext ktx) => ktx.Suspend("gate"))
+            .AddFunction("f", async (KontinueContext ktx) =>
+            {
+                ktx.Spawn<int>("waits", options: new ChildOptions { Name = "behind" });
+                await ktx.Step("s", () => 1);
+            }));
+        ExecutionRow root = await EndedAsync(host);
+        ExecutionKey child = TestHost.Key("behind");
+        await host.WaitForPhaseAsync(child, ExecutionPhase.Suspended);
+        host.Store.FailsToDelete = _ => true;
+        await Wait.For(host.Client.DeleteAsync(root.Key));
+        await host.WaitForPhaseAsync(child, ExecutionPhase.Canceled);
+        await Wait.For(host.Client.RetryAsync(child));
+        host.Store.FailsToDelete = null;
+
+        await GoneAsync(host, root.Key);
+        Assert.Null(await host.Shared.ReadAsync(child, CancellationToken.None));
+    }
 }
