@@ -139,9 +139,22 @@ internal sealed partial class InProcessClient
             throw new ExecutionConflictException(after.Key, $"Execution {after.Key} was retried meanwhile and is {after.Phase}.");
         }
 
-        if (toParent is { } message)
+        if (!string.Equals(StoredStatus.Deserialize(after.Status).Result.ToString().Trim(), value.ToString().Trim(), StringComparison.Ordinal))
         {
-            host.Route(message);
+            throw new ExecutionConflictException(after.Key, $"Execution {after.Key} was skipped by somebody else at the same moment, with another result.");
+        }
+
+        if (toParent is not { } message)
+        {
+            return;
+        }
+
+        // Of two who skip it at the same moment each is told that it is skipped: the parent hears what was stored, and only that.
+        IReadOnlyList<Message> stored = await StoreCall(
+            store.ReadMessagesAsync([message.Target], StoreArguments.MaxLimit, CancellationToken.None)).ConfigureAwait(false);
+        foreach (Message one in stored.Where(one => one.Id == message.Id))
+        {
+            host.Route(one);
         }
     }
 
