@@ -27,7 +27,10 @@ internal sealed record StoredSettings
 
     public TtlSpec? Ttl { get; init; }
 
-    /// <summary>Set when somebody asked for its deletion; in force while the row has a time of deletion.</summary>
+    /// <summary>
+    /// Set when somebody asked for its deletion, which nothing takes back: a row that has lost its time of deletion to a retry gets it
+    /// again.
+    /// </summary>
     public DeletionKind? Deletion { get; init; }
 
     /// <summary>The settings of a row. Rows of earlier versions have none, and their annotations in the spec.</summary>

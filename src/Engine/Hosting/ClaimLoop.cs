@@ -10,7 +10,8 @@ namespace Kontinue.Engine.Hosting;
 /// round trip; the others stay rows.
 /// </summary>
 internal sealed partial class ClaimLoop(
-    IExecutionStore store, IRuntimeHost host, Residents residents, FunctionRegistry functions, Func<bool> mayClaim, ILogger logger)
+    IExecutionStore store, IRuntimeHost host, Residents residents, FunctionRegistry functions, Func<bool> mayClaim,
+    Action<ExecutionRow> claims, ILogger logger)
 {
     private const int MaxClaims = 500;
 
@@ -256,6 +257,7 @@ internal sealed partial class ClaimLoop(
                 if (places.Remove(claimed.Row.Key, out ExecutionRuntime? runtime))
                 {
                     runtime.Load(claimed);
+                    claims(claimed.Row);
                 }
             }
         }

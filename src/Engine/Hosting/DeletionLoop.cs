@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Kontinue.Engine.Executions;
 using Kontinue.Engine.Messages;
 using Kontinue.Engine.Storage;
@@ -31,12 +32,21 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
 
     private readonly TreeDeletion _trees = new(store, host);
     private readonly Turns<Guid> _turns = new();
-    private readonly ConcurrentDictionary<Guid, byte> _told = new();
+
+    /// <summary>By the uid of who was told to end: its epoch then. Who ended and goes on since has another one, and is told again.</summary>
+    private readonly ConcurrentDictionary<Guid, long> _told = new();
 
     /// <summary>By the uid of what is to be deleted: what has to end first.</summary>
     private readonly ConcurrentDictionary<Guid, (ExecutionKey Key, Guid Uid)> _blockers = new();
 
     private readonly ConcurrentDictionary<Guid, byte> _awaited = new();
+
+    /// <summary>Those of which it was logged that they cannot be deleted.</summary>
+    private readonly ConcurrentDictionary<Guid, byte> _failed = new();
+
+    /// <summary>Those whose deletion is to be asked for once more. Not more than are in memory or being retried.</summary>
+    private readonly ConcurrentDictionary<ExecutionKey, Guid> _forgotten = new();
+
     private readonly Lock _gate = new();
     private TaskCompletionSource _signal = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long? _prunedAt;
@@ -60,6 +70,7 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
     /// <summary>Told of each execution that ends here.</summary>
     public void Ended(Guid uid)
     {
+        _told.TryRemove(uid, out _);
         if (!_awaited.IsEmpty && _awaited.TryRemove(uid, out _))
         {
             Signal();
@@ -74,11 +85,13 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
             Found found = Found.Waiting;
             try
             {
+                await RepeatAsync(cancellationToken).ConfigureAwait(false);
                 found = await LookAsync(cancellationToken).ConfigureAwait(false);
                 await PruneAsync(cancellationToken).ConfigureAwait(false);
             }
-            catch (StoreException e)
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
+                // Also what nobody has thought of: without this loop nothing would ever be deleted again.
                 LogFailed(logger, e);
             }
 
@@ -101,12 +114,17 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
         return await DeleteAsync(row, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Asks for a deletion once more, after a retry has taken its time away.</summary>
-    public async Task RepeatAsync(ExecutionRow row, CancellationToken cancellationToken)
+    /// <summary>
+    /// To be told of each execution that has been set going again, and of each that is claimed: a retry takes the time of deletion away,
+    /// also when somebody asks for the deletion at the same moment, and what was asked for is not to be lost.
+    /// </summary>
+    public void GoesOn(ExecutionRow row)
     {
-        DeletionKind kind = StoredSettings.Of(row).Deletion ?? DeletionKind.Tree;
-        await store.UpdateSettingsAsync(Mark(row, kind, host.Now), cancellationToken).ConfigureAwait(false);
-        Signal();
+        if (IsForgotten(row))
+        {
+            _forgotten[row.Key] = row.Uid;
+            Signal();
+        }
     }
 
     private async Task<bool> DeleteAsync(ExecutionRow row, CancellationToken cancellationToken)
@@ -128,6 +146,38 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
         return isGone;
     }
 
+    /// <summary>Whether somebody asked for its deletion and the time of it is gone.</summary>
+    private static bool IsForgotten(ExecutionRow row)
+    {
+        try
+        {
+            return row.DeleteAt is null && !row.Settings.IsNone && StoredSettings.Of(row).Deletion is not null;
+        }
+        catch (JsonException)
+        {
+            // Of a newer version, which knows what to do.
+            return false;
+        }
+    }
+
+    /// <summary>Asks for deletions once more.</summary>
+    private async Task RepeatAsync(CancellationToken cancellationToken)
+    {
+        foreach ((ExecutionKey key, Guid uid) in _forgotten)
+        {
+            // When the settings have changed since, it is read again at the next look.
+            if (await store.ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } row && row.Uid == uid && IsForgotten(row) &&
+                await store.UpdateSettingsAsync(Mark(row, StoredSettings.Of(row).Deletion!.Value, host.Now), cancellationToken)
+                    .ConfigureAwait(false) is null)
+            {
+                continue;
+            }
+
+            _forgotten.TryRemove(KeyValuePair.Create(key, uid));
+            host.SignalChange();
+        }
+    }
+
     private async Task<Found> LookAsync(CancellationToken cancellationToken)
     {
         // Those that wait are found again each time, and must not keep the others from being found.
@@ -142,11 +192,17 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
             try
             {
                 waiting += turn is not null && await DeleteAsync(row, cancellationToken).ConfigureAwait(false) ? 0 : 1;
+                _failed.TryRemove(row.Uid, out _);
             }
-            catch (KontinueException e)
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is not StoreException)
             {
+                // One that cannot be deleted, as one of a newer version, does not keep the others here.
                 waiting++;
-                LogNotDeleted(logger, e, row.Key);
+                if (!_failed.ContainsKey(row.Uid))
+                {
+                    Remember(_failed, row.Uid, default);
+                    LogNotDeleted(logger, e, row.Key);
+                }
             }
         }
 
@@ -164,12 +220,12 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
     {
         if (_blockers.TryGetValue(root.Uid, out (ExecutionKey Key, Guid Uid) known) && known.Uid != root.Uid &&
             await store.ReadAsync(known.Key, cancellationToken).ConfigureAwait(false) is { } still && still.Uid == known.Uid &&
-            !still.Phase.IsTerminal())
+            !still.Phase.IsTerminal() && IsTold(still))
         {
             return false;
         }
 
-        ExecutionRow? running = await _trees.FindRunningAsync(root.Uid, _told.ContainsKey, TellAsync, cancellationToken).ConfigureAwait(false);
+        ExecutionRow? running = await _trees.FindRunningAsync(root.Uid, IsTold, TellAsync, cancellationToken).ConfigureAwait(false);
         if (running is null)
         {
             return await _trees.DeleteWithChildrenAsync(root, cancellationToken).ConfigureAwait(false);
@@ -188,24 +244,27 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
     private async Task<bool> AwaitAsync(ExecutionRow deleted, ExecutionRow running, CancellationToken cancellationToken)
     {
         _blockers[deleted.Uid] = (running.Key, running.Uid);
-        Remember(_awaited, running.Uid);
+        Remember(_awaited, running.Uid, default);
         await TellAsync(running, cancellationToken).ConfigureAwait(false);
         return false;
     }
 
-    /// <summary>Cancels an execution, once in the life of this process.</summary>
+    private bool IsTold(ExecutionRow row) => _told.TryGetValue(row.Uid, out long epoch) && epoch == row.Epoch;
+
+    /// <summary>Cancels an execution, unless it has been told and not been claimed since.</summary>
     private async Task TellAsync(ExecutionRow row, CancellationToken cancellationToken)
     {
-        if (_told.ContainsKey(row.Uid))
+        if (IsTold(row))
         {
             return;
         }
 
         DateTimeOffset now = host.Now;
         var body = new MessageBody { Kind = MessageKind.Cancel, Name = "The execution is being deleted." };
+        CommitOutcome outcome;
         try
         {
-            await host.SendAsync(new Message(row.Key, row.Uid, host.Uids.Next(), now, body.Serialize()))
+            outcome = await host.SendAsync(new Message(row.Key, row.Uid, host.Uids.Next(), now, body.Serialize()))
                 .WaitAsync(host.Options.RequestTimeout, host.Time, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
@@ -221,17 +280,20 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
             host.SignalBacklog();
         }
 
-        Remember(_told, row.Uid);
+        if (outcome == CommitOutcome.Applied)
+        {
+            Remember(_told, row.Uid, row.Epoch);
+        }
     }
 
-    private static void Remember(ConcurrentDictionary<Guid, byte> memory, Guid uid)
+    private static void Remember<T>(ConcurrentDictionary<Guid, T> memory, Guid uid, T what)
     {
         if (memory.Count >= MaxRemembered)
         {
             memory.Clear();
         }
 
-        memory.TryAdd(uid, 0);
+        memory[uid] = what;
     }
 
     private async Task PruneAsync(CancellationToken cancellationToken)

@@ -57,10 +57,10 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
         _residents = new Residents(Options, time);
         _wakes = new WakeSchedule(time, WakeAll);
         _lease = new LeaseKeeper(store, Silo, Options, time, health, _loggers.Engine);
-        _claims = new ClaimLoop(store, this, _residents, functions, () => _lease.IsHeld, _loggers.Engine);
+        Deletions = new DeletionLoop(store, this, _loggers.Engine);
+        _claims = new ClaimLoop(store, this, _residents, functions, () => _lease.IsHeld, Deletions.GoesOn, _loggers.Engine);
         _unstored = new Unstored(time, UnstoredLimit);
         EndedRows = new EndedRows(committer);
-        Deletions = new DeletionLoop(store, this, _loggers.Engine);
     }
 
     public SiloId Silo { get; }

@@ -106,7 +106,6 @@ internal sealed partial class InProcessClient
 
     private async Task RetryEndedAsync(ExecutionRow ended, ChildPolicy policy, CancellationToken cancellationToken)
     {
-        StoredSettings settings = StoredSettings.Of(ended);
         ExecutionRow after = await ChangeEndedAsync(
             ended,
             row => row.Phase is ExecutionPhase.Failed or ExecutionPhase.Canceled && row.JournalSequence == ended.JournalSequence,
@@ -115,19 +114,15 @@ internal sealed partial class InProcessClient
                 ThrowIfBeingDeleted(row);
                 return new RetryPlan(store, host.Functions, host.Now, cancellationToken).MakeAsync(row, policy);
             },
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken,
+            host.Deletions.GoesOn).ConfigureAwait(false);
         if (after.Phase == ExecutionPhase.Skipped)
         {
             throw new ExecutionConflictException(after.Key, $"Execution {after.Key} was skipped meanwhile. Resubmit it to run it once more.");
         }
 
-        if (settings.Deletion is null && StoredSettings.Of(after).Deletion is not null && after.DeleteAt is null)
-        {
-            // Somebody asked for its deletion at the same moment, and going on has taken that away again.
-            await host.Deletions.RepeatAsync(after, cancellationToken).ConfigureAwait(false);
-            throw new ExecutionConflictException(after.Key, $"Execution {after.Key} is being deleted.");
-        }
-
+        // Somebody may have asked for its deletion at the same moment.
+        ThrowIfBeingDeleted(after);
         host.Wake(after.Key, after.Function);
     }
 
@@ -144,9 +139,22 @@ internal sealed partial class InProcessClient
             throw new ExecutionConflictException(after.Key, $"Execution {after.Key} was retried meanwhile and is {after.Phase}.");
         }
 
-        if (toParent is { } message)
+        if (!string.Equals(StoredStatus.Deserialize(after.Status).Result.ToString().Trim(), value.ToString().Trim(), StringComparison.Ordinal))
         {
-            host.Route(message);
+            throw new ExecutionConflictException(after.Key, $"Execution {after.Key} was skipped by somebody else at the same moment, with another result.");
+        }
+
+        if (toParent is not { } message)
+        {
+            return;
+        }
+
+        // Of two who skip it at the same moment each is told that it is skipped: the parent hears what was stored, and only that.
+        IReadOnlyList<Message> stored = await StoreCall(
+            store.ReadMessagesAsync([message.Target], StoreArguments.MaxLimit, CancellationToken.None)).ConfigureAwait(false);
+        foreach (Message one in stored.Where(one => one.Id == message.Id))
+        {
+            host.Route(one);
         }
     }
 
@@ -180,18 +188,29 @@ internal sealed partial class InProcessClient
     /// <param name="isUnchanged">Whether the change is still to be made.</param>
     /// <param name="make">Makes it from the row as it is then.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="changed">Told of the row after the change, also when the caller has given up by then.</param>
     /// <returns>The row afterwards: changed, by this call or by another one.</returns>
     private async Task<ExecutionRow> ChangeEndedAsync(
-        ExecutionRow ended, Func<ExecutionRow, bool> isUnchanged, Func<ExecutionRow, Task<PendingUnit>> make, CancellationToken cancellationToken)
+        ExecutionRow ended, Func<ExecutionRow, bool> isUnchanged, Func<ExecutionRow, Task<PendingUnit>> make, CancellationToken cancellationToken,
+        Action<ExecutionRow>? changed = null)
     {
         for (int tries = 0; tries < MaxChangeTries; tries++)
         {
             await AcceptAsync(
-                () => host.EndedRows.ChangeAsync(ended.Key, async () =>
+                async () =>
                 {
-                    ExecutionRow row = await RequireSameAsync(ended, cancellationToken).ConfigureAwait(false);
-                    return isUnchanged(row) ? await StoreCall(make(row)).ConfigureAwait(false) : null;
-                }),
+                    CommitOutcome outcome = await host.EndedRows.ChangeAsync(ended.Key, async () =>
+                    {
+                        ExecutionRow row = await RequireSameAsync(ended, cancellationToken).ConfigureAwait(false);
+                        return isUnchanged(row) ? await StoreCall(make(row)).ConfigureAwait(false) : null;
+                    }).ConfigureAwait(false);
+                    if (changed is not null && await ReadAsync(ended.Key, CancellationToken.None).ConfigureAwait(false) is { } now)
+                    {
+                        changed(now);
+                    }
+
+                    return outcome;
+                },
                 cancellationToken).ConfigureAwait(false);
 
             // The store's answer does not tell who has made the change; the row does.
@@ -219,7 +238,7 @@ internal sealed partial class InProcessClient
 
     private void ThrowIfBeingDeleted(ExecutionRow row)
     {
-        if (row.DeleteAt <= host.Now || (row.DeleteAt is not null && StoredSettings.Of(row).Deletion is not null))
+        if (row.DeleteAt <= host.Now || StoredSettings.Of(row).Deletion is not null)
         {
             throw new ExecutionConflictException(row.Key, $"Execution {row.Key} is being deleted.");
         }

@@ -15,7 +15,7 @@ internal sealed class TreeDeletion(IExecutionStore store, EmbeddedHost host)
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>One that runs; null when all have ended.</returns>
     public async Task<ExecutionRow?> FindRunningAsync(
-        Guid root, Func<Guid, bool> isTold, Func<ExecutionRow, CancellationToken, Task> tell, CancellationToken cancellationToken)
+        Guid root, Func<ExecutionRow, bool> isTold, Func<ExecutionRow, CancellationToken, Task> tell, CancellationToken cancellationToken)
     {
         ExecutionRow? running = null;
         var parents = new Stack<(Guid Uid, ExecutionKey? After)>();
@@ -30,7 +30,7 @@ internal sealed class TreeDeletion(IExecutionStore store, EmbeddedHost host)
 
             List<ExecutionRow> active = [.. children.Where(child => !child.Phase.IsTerminal())];
             running ??= active.FirstOrDefault();
-            if (active.Find(child => isTold(child.Uid)) is { } told)
+            if (active.Find(child => isTold(child)) is { } told)
             {
                 return told;
             }
@@ -132,8 +132,14 @@ internal sealed class TreeDeletion(IExecutionStore store, EmbeddedHost host)
 
     private async Task<int> DeleteAsync(List<Node> rows, bool force, CancellationToken cancellationToken)
     {
-        int deleted = await store.DeleteAsync([.. rows.Select(row => new RowDeletion(row.Key, row.Uid, force))], cancellationToken).ConfigureAwait(false);
-        host.SignalChange();
+        int deleted = 0;
+        foreach (Node[] some in rows.Chunk(StoreArguments.MaxKeys))
+        {
+            deleted += await store.DeleteAsync(
+                [.. some.Select(row => new RowDeletion(row.Key, row.Uid, force))], cancellationToken).ConfigureAwait(false);
+            host.SignalChange();
+        }
+
         foreach (Node row in rows.Where(row => !row.HasEnded))
         {
             host.Drop(row.Key, row.Uid);

@@ -199,4 +199,38 @@ public sealed class SkipTests
         Assert.Equal(1, await host.ResultAsync<int>(running));
         await Assert.ThrowsAsync<ExecutionNotFoundException>(() => host.Client.SkipAsync(TestHost.Key("nowhere")));
     }
+
+    [Theory]
+    [InlineData(7)]
+    [InlineData(8)]
+    public async Task Of_two_who_pass_it_over_at_the_same_moment_the_parent_hears_what_was_stored(int second)
+    {
+        await using TestHost host = await TestHost.StartAsync(k => k
+            .AddFunction("child", int (KontinueContext _) => throw new NonRetryableException("broken"))
+            .AddFunction("f", (KontinueContext ktx) => ktx.Execute<int>("child", options: new ChildOptions { Name = "c" }), f =>
+            {
+                f.Retry = RetryPolicy.Constant(2, TimeSpan.FromHours(1));
+                f.ChildPolicy = ChildPolicy.RetryFailed;
+            }), time: _time);
+        ExecutionKey key = await host.StartFunctionAsync("f");
+        await host.WaitForPhaseAsync(key, ExecutionPhase.Backoff);
+        await using TestHost other = await host.StartBesideAsync("silo-2");
+        host.Store.Block();
+        int calls = host.Store.Calls;
+        Task late = host.Client.SkipAsync(TestHost.Key("c"), JsonPayload.From(second));
+        await Wait.Until(() => host.Store.Calls > calls);
+        await Wait.For(other.Client.SkipAsync(TestHost.Key("c"), JsonPayload.From(7)));
+        host.Store.Release();
+        if (second == 7)
+        {
+            await Wait.For(late);
+        }
+        else
+        {
+            await Assert.ThrowsAsync<ExecutionConflictException>(() => Wait.For(late));
+        }
+
+        Execution ended = await host.AdvanceToEndAsync(key, TimeSpan.FromMinutes(1));
+        Assert.Equal((7, "7"), (ended.Status!.Result.To<int>(), (await host.Client.GetAsync(TestHost.Key("c"))).Status!.Result.ToString()));
+    }
 }
