@@ -90,11 +90,18 @@ public sealed class DeleteTests : ApiTest
         {
             Assert.Equal(Uid, request.Uid.ToString());
             deleted.Add(key.Name);
-            return key.Name is "e7" ? throw new ExecutionNotFoundException(key) : Task.FromResult(FakeClient.Make(key, ExecutionPhase.Failed));
+            Execution last = FakeClient.Make(key, ExecutionPhase.Failed);
+            return key.Name is "e7" ? throw new ExecutionNotFoundException(key) : Task.FromResult(last with
+            {
+                Metadata = last.Metadata with { Annotations = new Dictionary<string, string>(StringComparer.Ordinal) { ["large"] = "value" } },
+            });
         };
         ExecutionList list = await ReadAsync<ExecutionList>(await SendAsync(HttpMethod.Delete, Executions + "?fieldSelector=status.phase%3DFailed"));
         Assert.Equal((1199, 1200), (list.Items.Count, deleted.Distinct(StringComparer.Ordinal).Count()));
         Assert.Null(list.Metadata.Continue);
+        Assert.All(list.Items, e => Assert.Equal(
+            (Uid, "default", "hello", ExecutionPhase.Failed, null),
+            (e.Metadata.Uid.ToString(), e.Metadata.Namespace, e.Spec.Function, e.Status!.Phase, e.Metadata.Annotations)));
     }
 
     [Fact]

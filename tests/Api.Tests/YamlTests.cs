@@ -58,6 +58,10 @@ public sealed class YamlTests : ApiTest
     [InlineData("a: !!js/function f", "is not supported")]
     [InlineData("a: !Local {b: c}", "!Local is not supported")]
     [InlineData("a: \"\\ud800\"", "line")]
+    [InlineData("a: 1\n\"\\ud800\": 1", "line")]
+    [InlineData("a: 1\n\"\\ud800\\u0041\": 1", "not valid Unicode")]
+    [InlineData("a: \"\\ud800\\ud800\"", "not valid Unicode")]
+    [InlineData("\"\\udc00\\ud800\"", "not valid Unicode")]
     public void ToJson_WhatJsonCannotSay_IsBadRequest(string yaml, string message)
     {
         ErrorStatus status = Assert.Throws<ApiException>(() => Convert(yaml)).Status;

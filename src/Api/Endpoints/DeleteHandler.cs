@@ -93,9 +93,10 @@ internal sealed class DeleteHandler(IKontinueClient client, ApiGroup group, Stat
             }
         });
 
-    /// <summary>What is told of each, so that ten thousand with their arguments need not be kept until the answer.</summary>
-    private static Execution Shorten(Execution execution) => execution with
+    /// <summary>What is told of each, so that ten thousand with their arguments, labels and annotations need not be kept until the answer.</summary>
+    private static Execution Shorten(Execution execution) => new()
     {
+        Metadata = new ObjectMetadata { Name = execution.Metadata.Name, Namespace = execution.Metadata.Namespace, Uid = execution.Metadata.Uid },
         Spec = new ExecutionSpec { Function = execution.Spec.Function },
         Status = new ExecutionStatus { Phase = execution.Status?.Phase ?? ExecutionPhase.Pending },
     };

@@ -95,7 +95,7 @@ internal sealed class YamlBody
         var anchors = new Dictionary<AnchorName, int>();
         var open = new Stack<int>();
         int documents = 0;
-        while (parser.MoveNext())
+        while (MoveNext(parser))
         {
             ParsingEvent current = parser.Current!;
             switch (current)
@@ -135,6 +135,19 @@ internal sealed class YamlBody
         if (_events.Count == 0)
         {
             throw new ApiException(StatusFactory.BadRequest("The body is YAML without a document."));
+        }
+    }
+
+    private static bool MoveNext(Parser parser)
+    {
+        try
+        {
+            return parser.MoveNext();
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            // The parser does not check that two escapes of half a character make a whole one, in keys and in values.
+            throw Bad(parser.Current?.End ?? Mark.Empty, "after this there is a text that is not valid Unicode (half of a surrogate pair).");
         }
     }
 
