@@ -83,6 +83,17 @@ public sealed partial class PostgreSqlStore
         ExecuteAsync(Sql.ReleaseHeld, p => p.AddTexts(functions).AddTime(now), cancellationToken);
 
     /// <inheritdoc/>
+    public async Task<bool> ReleaseHeldAsync(ExecutionKey key, Guid uid, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await ExecuteAsync(
+            Sql.ReleaseOne,
+            p => p
+                .AddValue(key.Namespace, NpgsqlDbType.Text)
+                .AddValue(key.Name, NpgsqlDbType.Text)
+                .AddValue(uid, NpgsqlDbType.Uuid)
+                .AddTime(now),
+            cancellationToken).ConfigureAwait(false) == 1;
+
+    /// <inheritdoc/>
     public Task<int> DeleteDeadMessagesAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken)
     {
         StoreArguments.CheckLimit(limit);

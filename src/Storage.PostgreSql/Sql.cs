@@ -22,6 +22,7 @@ internal static class Sql
     public static readonly string ReadMessages = Statement("read_messages");
     public static readonly string ReadWakeUps = Statement("read_wake_ups");
     public static readonly string ReleaseHeld = Statement("release_held");
+    public static readonly string ReleaseOne = Statement("release_one");
     public static readonly string DeleteDeadMessages = Statement("delete_dead_messages");
     public static readonly string ForgetSilos = Statement("forget_silos");
     public static readonly string RegisterSilo = Statement("register_silo");

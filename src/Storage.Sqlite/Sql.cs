@@ -45,6 +45,7 @@ internal static class Sql
     public static readonly string ReadWakeUps = Statement("read_wake_ups");
     public static readonly string RegisterSilo = Statement("register_silo");
     public static readonly string ReleaseHeld = Statement("release_held");
+    public static readonly string ReleaseOne = Statement("release_one");
     public static readonly string RenewLease = Statement("renew_lease");
     public static readonly string UnregisterSilo = Statement("unregister_silo");
 

@@ -72,6 +72,17 @@ public sealed partial class SqliteStore
     }
 
     /// <inheritdoc/>
+    public Task<bool> ReleaseHeldAsync(ExecutionKey key, Guid uid, DateTimeOffset now, CancellationToken cancellationToken) =>
+        _writer.TransactAsync(
+            database => database.Prepare(Sql.ReleaseOne)
+                .BindKey(1, key)
+                .Bind(3, uid)
+                .BindTime(4, now)
+                .Bind(5, database.NextVersion())
+                .Execute() == 1,
+            cancellationToken);
+
+    /// <inheritdoc/>
     public Task<int> DeleteDeadMessagesAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken)
     {
         StoreArguments.CheckLimit(limit);

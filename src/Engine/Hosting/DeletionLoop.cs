@@ -25,6 +25,9 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
 
     private const int MaxPruneRounds = 10;
 
+    /// <summary>How long a request works on a deletion itself. Small trees are gone by then, and whoever asked is told so.</summary>
+    private static readonly TimeSpan MaxRequest = TimeSpan.FromSeconds(1);
+
     /// <summary>How much longer than between two looks for work it takes until the next look, when nothing is being waited for.</summary>
     private const int IdleFactor = 5;
 
@@ -105,13 +108,22 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
         }
     }
 
-    /// <summary>Goes on with a deletion as far as that is possible now.</summary>
-    /// <returns>Whether the execution is gone; otherwise the rest is done when what runs has ended.</returns>
+    /// <summary>Goes on with a deletion as far as that is possible now, and for no longer than a request may take.</summary>
+    /// <returns>Whether the execution is gone; otherwise the loop does the rest, when what runs has ended.</returns>
     /// <exception cref="StoreException">The store is away; the loop tries again.</exception>
     public async Task<bool> GoOnAsync(ExecutionRow row, CancellationToken cancellationToken)
     {
-        using IDisposable turn = await _turns.EnterAsync(row.Uid, cancellationToken).ConfigureAwait(false);
-        return await DeleteAsync(row, cancellationToken).ConfigureAwait(false);
+        using var budget = new CancellationTokenSource(MaxRequest, host.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(budget.Token, cancellationToken);
+        try
+        {
+            using IDisposable turn = await _turns.EnterAsync(row.Uid, either.Token).ConfigureAwait(false);
+            return await DeleteAsync(row, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (budget.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
     }
 
     /// <summary>
@@ -276,7 +288,7 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
         if (row.Held)
         {
             // After the message: released before it, the execution could be held again without having seen it.
-            await store.ReleaseHeldAsync([row.Function], now, cancellationToken).ConfigureAwait(false);
+            await store.ReleaseHeldAsync(row.Key, row.Uid, now, cancellationToken).ConfigureAwait(false);
             host.SignalBacklog();
         }
 

@@ -232,7 +232,7 @@ internal sealed partial class InProcessClient
 
     private async Task ReleaseAsync(ExecutionRow held, CancellationToken cancellationToken)
     {
-        await StoreCall(store.ReleaseHeldAsync([held.Function], host.Now, cancellationToken)).ConfigureAwait(false);
+        await StoreCall(store.ReleaseHeldAsync(held.Key, held.Uid, host.Now, cancellationToken)).ConfigureAwait(false);
         host.SignalBacklog();
     }
 

@@ -95,6 +95,8 @@ internal sealed class TreeDeletion(IExecutionStore store, EmbeddedHost host)
         ExecutionKey? after = null;
         while (true)
         {
+            cancellationToken.ThrowIfCancellationRequested();
+
             // Without what the rows carry: as many pages are held as the tree is deep.
             List<Node> children =
                 [.. (await ListAsync(parent, after, Page, cancellationToken).ConfigureAwait(false)).Select(row => new Node(row))];

@@ -99,6 +99,10 @@ public interface IExecutionStore : IAsyncDisposable
     /// <returns>How many there were.</returns>
     Task<int> ReleaseHeldAsync(IReadOnlyCollection<string> functions, DateTimeOffset now, CancellationToken cancellationToken);
 
+    /// <summary>Lets one held execution be claimed again, in the same way, because somebody has told it something.</summary>
+    /// <returns>False when there is none of that uid that is held and has not ended.</returns>
+    Task<bool> ReleaseHeldAsync(ExecutionKey key, Guid uid, DateTimeOffset now, CancellationToken cancellationToken);
+
     /// <summary>Deletes messages whose execution has ended or is gone and that were sent before <paramref name="before"/>.</summary>
     /// <param name="before">Younger ones are left alone.</param>
     /// <param name="limit">At most so many; 1 to 10,000.</param>

@@ -96,6 +96,22 @@ public sealed partial class InMemoryStore
     }
 
     /// <inheritdoc/>
+    public Task<bool> ReleaseHeldAsync(ExecutionKey key, Guid uid, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (!_rows.TryGetValue(key, out ExecutionRow? row) || row.Uid != uid || !row.Held || row.Phase.IsTerminal())
+            {
+                return Task.FromResult(false);
+            }
+
+            _version++;
+            _rows[key] = row with { Held = false, Owner = null, WakeAt = StoreTime.Truncate(now), ResourceVersion = _version };
+            return Task.FromResult(true);
+        }
+    }
+
+    /// <inheritdoc/>
     public Task<int> DeleteDeadMessagesAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken)
     {
         StoreArguments.CheckLimit(limit);

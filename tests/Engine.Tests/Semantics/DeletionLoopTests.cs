@@ -148,4 +148,21 @@ public sealed class DeletionLoopTests
         await GoneAsync(host, root.Key);
         Assert.Null(await host.Shared.ReadAsync(child, CancellationToken.None));
     }
+
+    [Fact]
+    public async Task What_takes_long_is_answered_as_being_deleted_and_goes_all_the_same()
+    {
+        var time = new ManualTimeProvider();
+        await using TestHost host = await TestHost.StartAsync(Code, time: time, options: o => o.SweepInterval = TimeSpan.FromHours(1));
+        ExecutionRow root = await EndedAsync(host);
+        await InsertAsync(host, [root with { Key = TestHost.Key("child"), ParentUid = root.Uid }]);
+        host.Store.FailsToDelete = _ =>
+        {
+            time.Advance(TimeSpan.FromSeconds(2));
+            return false;
+        };
+
+        Assert.NotNull((await Wait.For(host.Client.DeleteAsync(root.Key))).Metadata.DeletionTimestamp);
+        await GoneAsync(host, root.Key);
+    }
 }

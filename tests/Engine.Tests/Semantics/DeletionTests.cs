@@ -320,7 +320,7 @@ public sealed class DeletionTests
         };
         await DeleteAsync(host, key);
 
-        Assert.False(await IsThereAsync(host, key));
+        await GoneAsync(host, key);
         Assert.Equal(Count + 3, batches.Sum());
         Assert.InRange(batches.Max(), 2, 500);
     }
@@ -347,6 +347,7 @@ public sealed class DeletionTests
         await host.Shared.CommitAsync(units, CancellationToken.None);
         await DeleteAsync(host, TestHost.Key("d0"), new DeleteRequest { Force = force });
 
+        await GoneAsync(host, TestHost.Key("d0"));
         Assert.Equal(["r", "r-0", "r-0-leaf"], (await host.Client.ListAsync(new ListQuery())).Items.Select(e => e.Metadata.Name));
         Assert.True(await IsThereAsync(host, key));
     }

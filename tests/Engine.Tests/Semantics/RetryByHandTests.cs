@@ -241,6 +241,34 @@ public sealed class RetryByHandTests
     }
 
     [Fact]
+    public async Task Of_those_that_are_held_only_the_one_that_is_retried_is_tried_again()
+    {
+        bool isOld = true;
+        await using TestHost host = await TestHost.StartAsync(k => k.AddFunction("f", async (KontinueContext ktx) =>
+        {
+            await (isOld ? ktx.Sleep(TimeSpan.FromHours(1), "x") : ktx.Step("x", () => Task.CompletedTask));
+            return 1;
+        }), time: _time);
+        ExecutionKey key = await host.StartFunctionAsync("f");
+        ExecutionKey other = await host.StartFunctionAsync("f");
+        await host.WaitForPhaseAsync(key, ExecutionPhase.Suspended);
+        await host.WaitForPhaseAsync(other, ExecutionPhase.Suspended);
+        isOld = false;
+        await host.RestartAsync();
+        foreach (ExecutionKey one in new[] { key, other })
+        {
+            await host.Client.ResumeAsync(one);
+            await host.WaitForAsync(one, e => e.Status!.Conditions?.Any(c => c.Type == Condition.Held) == true, "the hold");
+        }
+
+        isOld = true;
+        await host.Client.RetryAsync(key);
+
+        Assert.Equal(1, await host.ResultAsync<int>(key));
+        Assert.True((await host.Shared.ReadAsync(other, CancellationToken.None))!.Held);
+    }
+
+    [Fact]
     public async Task What_has_not_failed_is_not_retried()
     {
         var mayEnd = new TaskCompletionSource();

@@ -110,6 +110,9 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
     public Task<int> ReleaseHeldAsync(IReadOnlyCollection<string> functions, DateTimeOffset now, CancellationToken cancellationToken) =>
         Checked(() => inner.ReleaseHeldAsync(functions, now, cancellationToken));
 
+    public Task<bool> ReleaseHeldAsync(ExecutionKey key, Guid uid, DateTimeOffset now, CancellationToken cancellationToken) =>
+        Checked(() => inner.ReleaseHeldAsync(key, uid, now, cancellationToken));
+
     public Task<int> DeleteDeadMessagesAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken) =>
         Checked(() => inner.DeleteDeadMessagesAsync(before, limit, cancellationToken));
 

@@ -283,6 +283,31 @@ public abstract class ClaimContract(StoreBackend backend) : StoreContract(backen
     }
 
     [SkippableFact]
+    public async Task One_held_execution_is_released_and_no_other_of_its_function()
+    {
+        IExecutionStore store = await OpenAsync();
+        SiloId me = await Make.LiveSiloAsync(store, "me");
+        ExecutionRow one = Make.Row("one", me) with { Held = true, WakeAt = null };
+        ExecutionRow other = Make.Row("other", me) with { Held = true, WakeAt = null };
+        ExecutionRow normal = Make.Row("normal", me);
+        ExecutionRow ended = Make.Row("ended").Ended() with { Held = true };
+        await ApplyAsync(store, Make.Insert(one), Make.Insert(other), Make.Insert(normal), Make.Insert(ended));
+        long version = (await ReadAsync(store, one)).ResourceVersion;
+
+        Assert.False(await store.ReleaseHeldAsync(one.Key, Guid.NewGuid(), Make.Now, None));
+        Assert.False(await store.ReleaseHeldAsync(normal.Key, normal.Uid, Make.Now, None));
+        Assert.False(await store.ReleaseHeldAsync(ended.Key, ended.Uid, Make.Now, None));
+        Assert.True(await store.ReleaseHeldAsync(one.Key, one.Uid, Make.Now, None));
+        Assert.False(await store.ReleaseHeldAsync(one.Key, one.Uid, Make.Now, None));
+
+        ExecutionRow released = await ReadAsync(store, one);
+        Assert.Equal((false, null, Make.Now, 1), (released.Held, released.Owner, released.WakeAt, released.Epoch));
+        Assert.True(released.ResourceVersion > version);
+        Assert.True((await ReadAsync(store, other)).Held);
+        Assert.Equal(me, (await ReadAsync(store, normal)).Owner);
+    }
+
+    [SkippableFact]
     public async Task Messages_nobody_will_read_are_deleted_when_they_are_old()
     {
         IExecutionStore store = await OpenAsync();
