@@ -88,7 +88,7 @@ internal static partial class Transcript
     [GeneratedRegex("(?<name>resourceVersion: ?)\"?[0-9]+\"?|(?<name>Resource Version: +)[0-9]+", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Version();
 
-    [GeneratedRegex("(?<![-\\w\"])([0-9.]+(ms|d|h|m|s))+(?![-\\w\"])", RegexOptions.None, 1000)]
+    [GeneratedRegex("(?<![-\\w\"])([0-9.]+(us|ms|d|h|m|s))+(?![-\\w\"])", RegexOptions.None, 1000)]
     private static partial Regex Age();
 
     [GeneratedRegex("https?://(localhost|127\\.0\\.0\\.1):[0-9]+", RegexOptions.None, 1000)]
