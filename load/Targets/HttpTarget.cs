@@ -75,7 +75,7 @@ internal sealed class HttpTarget : Target
     {
         string program = Environment.ProcessPath!;
         bool isHosted = Path.GetFileNameWithoutExtension(program) is "dotnet";
-        var start = new ProcessStartInfo(program) 
+        var start = new ProcessStartInfo(program)
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false,
         };
