@@ -10,34 +10,39 @@ internal static class ExecutionPages
     /// <returns>The list, with the version of its first page: a watch from there misses nothing. Its continuation says whether there are more.</returns>
     public static async Task<ExecutionList> ReadAsync(IKontinueClient client, ExecutionSelector selector, int limit, CancellationToken cancellationToken)
     {
-        var items = new List<Execution>();
-        string? next = null, version = null;
-        do
+        (List<Execution> items, ListMetadata metadata) = await ReadAsync(selector, limit, async query =>
         {
-            ExecutionList list = await client.ListAsync(
-                new ListQuery { Selector = selector, Limit = Math.Min(limit - items.Count, ListQuery.MaxLimit), Continue = next }, cancellationToken);
-            items.AddRange(list.Items);
-            version ??= list.Metadata.ResourceVersion;
-            next = list.Metadata.Continue;
-        }
-        while (next is not null && items.Count < limit);
-        return new ExecutionList { Items = items, Metadata = new ListMetadata { ResourceVersion = version, Continue = next } };
+            ExecutionList page = await client.ListAsync(query, cancellationToken);
+            return (page.Items, page.Metadata);
+        });
+        return new ExecutionList { Items = items, Metadata = metadata };
     }
 
     /// <summary>Reads at most so many suspensions. A page may bring some more than its limit, as one execution may have several.</summary>
     public static async Task<SuspensionList> ReadSuspensionsAsync(IKontinueClient client, ExecutionSelector selector, int limit, CancellationToken cancellationToken)
     {
-        var items = new List<Suspension>();
+        (List<Suspension> items, ListMetadata metadata) = await ReadAsync(selector, limit, async query =>
+        {
+            SuspensionList page = await client.ListSuspensionsAsync(query, cancellationToken);
+            return (page.Items, page.Metadata);
+        });
+        return new SuspensionList { Items = items, Metadata = metadata };
+    }
+
+    private static async Task<(List<T> Items, ListMetadata Metadata)> ReadAsync<T>(
+        ExecutionSelector selector, int limit, Func<ListQuery, Task<(IReadOnlyList<T> Items, ListMetadata Metadata)>> read)
+    {
+        var items = new List<T>();
         string? next = null, version = null;
         do
         {
-            SuspensionList list = await client.ListSuspensionsAsync(
-                new ListQuery { Selector = selector, Limit = Math.Min(limit - items.Count, ListQuery.MaxLimit), Continue = next }, cancellationToken);
-            items.AddRange(list.Items);
-            version ??= list.Metadata.ResourceVersion;
-            next = list.Metadata.Continue;
+            (IReadOnlyList<T> page, ListMetadata metadata) = await read(
+                new ListQuery { Selector = selector, Limit = Math.Min(limit - items.Count, ListQuery.MaxLimit), Continue = next });
+            items.AddRange(page);
+            version ??= metadata.ResourceVersion;
+            next = metadata.Continue;
         }
         while (next is not null && items.Count < limit);
-        return new SuspensionList { Items = items, Metadata = new ListMetadata { ResourceVersion = version, Continue = next } };
+        return (items, new ListMetadata { ResourceVersion = version, Continue = next });
     }
 }
