@@ -180,5 +180,13 @@ public sealed class YamlTests : ApiTest
         Assert.Equal("too late", seen);
     }
 
+    [Fact]
+    public void Input_that_the_parser_stumbles_over_is_refused_as_bad_input()
+    {
+        ApiException refusal = Assert.Throws<ApiException>(() => Convert("annotations:\n {\n      two\n      lines\nfunction: \"\n  x: 1\n"));
+        Assert.Equal(400, refusal.Status.Code);
+        Assert.Contains("line 1", refusal.Message, StringComparison.Ordinal);
+    }
+
     private static string Convert(string yaml) => Encoding.UTF8.GetString(YamlBody.ToJson(Encoding.UTF8.GetBytes(yaml), MaxBytes).Span);
 }

@@ -149,6 +149,12 @@ internal sealed class YamlBody
             // The parser does not check that two escapes of half a character make a whole one, in keys and in values.
             throw Bad(parser.Current?.End ?? Mark.Empty, "after this there is a text that is not valid Unicode (half of a surrogate pair).");
         }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException)
+        {
+            // The parser meets some input that it does not expect with an assertion of its own: a line break within a plain text that
+            // is less indented than its list or object in braces.
+            throw Bad(parser.Current?.End ?? Mark.Empty, "what comes after this cannot be understood.");
+        }
     }
 
     /// <summary>Writes the node that begins at an event, and gives the position after it.</summary>

@@ -67,8 +67,9 @@ internal static class KubeConfigReader
         {
             throw new ConnectionException($"{path} is not YAML (line {e.Start.Line}, column {e.Start.Column}): {e.Message}", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException)
         {
+            // Some input meets an assertion of the parser, which is an InvalidOperationException.
             throw new ConnectionException($"The kubeconfig '{path}' cannot be read: {e.Message}", e);
         }
     }

@@ -19,6 +19,9 @@ namespace Kontinue.EndToEnd.Tests.Fuzz;
 public sealed class FuzzTests(ITestOutputHelper output)
 {
     private const int DefaultRequests = 4000;
+
+    /// <summary>Always the same requests, so that a change fails for what it did; other seeds are tried by hand.</summary>
+    private const int DefaultSeed = 221162448;
     private const int Repeats = 5;
     private const string Root = "/apis/kontinue.cloud/v1alpha1";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -62,7 +65,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
     private async Task<SortedDictionary<int, int>> RunAsync(Server server, InMemoryStore store, string[] tokens)
     {
         int requests = Setting("KONTINUE_FUZZ_REQUESTS", DefaultRequests);
-        int seed = Setting("KONTINUE_FUZZ_SEED", Random.Shared.Next());
+        int seed = Setting("KONTINUE_FUZZ_SEED", DefaultSeed);
         output.WriteLine($"KONTINUE_FUZZ_SEED={seed} KONTINUE_FUZZ_REQUESTS={requests}");
         using HttpClient http = Connect();
         JsonNode openApi = await PrepareAsync(http, server.Calls.Address, tokens.FirstOrDefault());
