@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 
 namespace Kontinue.Engine;
@@ -7,6 +8,17 @@ public sealed class KontinueOptions
 {
     /// <summary>The silo's name. It should stay the same over restarts: its work is then taken up at once. Default: the machine's name.</summary>
     public string SiloName { get; set; } = Environment.MachineName.ToLowerInvariant();
+
+    /// <summary>The silo's worker group: all silos of a group run the same functions. Default "default".</summary>
+    public string WorkerGroup { get; set; } = "default";
+
+    /// <summary>The version of the silo's code, shown to people. Default: that of the entry assembly.</summary>
+    public string Version { get; set; } = Assembly.GetEntryAssembly()?.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+
+    /// <summary>
+    /// How much longer waiting makes up for one level of priority. Default 30 s; 0 to 2 min. 0: priorities do not count.
+    /// </summary>
+    public TimeSpan PriorityAging { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// How long a silo that was not heard of keeps its executions. Default 40 s, as in kontinue; at least 1 s. It is renewed every

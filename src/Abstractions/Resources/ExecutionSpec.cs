@@ -21,8 +21,31 @@ public sealed record ExecutionSpec
     /// <summary>Default: the function's own, and no timeouts when it has none.</summary>
     public TimeoutSpec? Timeout { get; init; }
 
+    /// <summary>Lets one execution in at a time for each name and namespace. Default: none.</summary>
+    public MutexSpec? Mutex { get; init; }
+
+    /// <summary>
+    /// Which executions are let in first when not all can be: 1 (first) to 5. Default 3. Waiting makes up for it, so nothing waits for ever.
+    /// </summary>
+    public int? Priority { get; init; }
+
+    /// <summary>
+    /// Executions of one namespace with the same key share the limit that their function sets for a key. 1 to 253 characters. Default: none.
+    /// </summary>
+    public string? ConcurrencyKey { get; init; }
+
     /// <summary>How long it is kept after its end. Default: for ever. Only a root's counts: what it started goes with it.</summary>
     public TtlSpec? Ttl { get; init; }
+}
+
+/// <summary>A mutex.</summary>
+public sealed record MutexSpec
+{
+    /// <summary>
+    /// Its name: 1 to 253 characters. An execution holds it from its first start until it has ended in any way, also while it is
+    /// suspended and when another silo takes it over.
+    /// </summary>
+    public required string Name { get; init; }
 }
 
 /// <summary>Retry of an execution.</summary>

@@ -86,4 +86,10 @@ public sealed record Condition(string Type, string Status, string Reason, string
 
     /// <summary>The journal and the code disagree; it goes on after the code is fixed.</summary>
     public const string Held = "Held";
+
+    /// <summary>Another execution holds the mutex.</summary>
+    public const string MutexHeld = "MutexHeld";
+
+    /// <summary>As many executions of its function, or with its concurrency key, have begun as may at once.</summary>
+    public const string Throttled = "Throttled";
 }

@@ -24,6 +24,14 @@ public sealed class FunctionOptions
     /// </summary>
     public TimeSpan? DeleteAfter { get; set; }
 
+    /// <summary>
+    /// How long after its end an execution is archived with all that it started. More than zero, at most 100 years. Default: never. It counts as <see cref="DeleteAfter"/> does.
+    /// </summary>
+    public TimeSpan? ArchiveAfter { get; set; }
+
+    /// <summary>How many executions of the function may be under way at once.</summary>
+    public ConcurrencyOptions Concurrency { get; } = new();
+
     internal void Validate(string function)
     {
         Retry.Validate($"{function}: {nameof(Retry)}");
@@ -38,4 +46,19 @@ public sealed class FunctionOptions
             throw new ArgumentException($"The timeouts of function '{function}' must be more than zero and at most 100 years.");
         }
     }
+}
+
+/// <summary>
+/// How many executions of a function may be under way at once, over all silos of the worker group. One is under way from its first start until it has ended, also
+/// while it is suspended: a function under a limit should therefore not wait for executions of the same function.
+/// </summary>
+public sealed class ConcurrencyOptions
+{
+    /// <summary>All executions of the function. At least 1. Default: no limit. It counts for executions that are created from now on.</summary>
+    public int? Limit { get; set; }
+
+    /// <summary>
+    /// Executions with the same <see cref="Resources.ExecutionSpec.ConcurrencyKey"/> in a namespace, those of other functions counted. At least 1. Default 1.
+    /// </summary>
+    public int KeyLimit { get; set; } = 1;
 }

@@ -33,7 +33,7 @@ public sealed class RowWrite
     public required ExecutionRow Row { get; set; }
 
     /// <summary>Whether the row is new. An update never changes key, uid, function, owner (but see
-    /// below), epoch, creation, parent, labels, settings, generation and time of deletion.</summary>
+    /// below), epoch, creation, parent, worker group, semaphores, labels, settings, generation and the times of archiving and deletion.</summary>
     public required bool IsInsert { get; init; }
 
     /// <summary>Whether an update also writes <see cref="ExecutionRow.Spec"/>.</summary>

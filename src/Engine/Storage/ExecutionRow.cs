@@ -26,9 +26,26 @@ public sealed record ExecutionRow
 
     /// <summary>
     /// When somebody has to look at it: for one that is being run, when it began (so that it is due if its owner dies); for a waiting
-    /// one, its next due time; null when only a message can move it, and when it has ended.
+    /// one, its next due time; for a new one, its rank in the queue: the time of its creation, moved by its priority; null when only a
+    /// message can move it, and when it has ended.
     /// </summary>
     public DateTimeOffset? WakeAt { get; init; }
+
+    /// <summary>Only silos of this group may claim it; null: all may that have its function.</summary>
+    public string? WorkerGroup { get; init; }
+
+    /// <summary>
+    /// What it holds a permit of from the claim that lets it in until its end, ordinal order, none twice; never changed. Empty: nothing. A child or a
+    /// root that names any is inserted without an owner, and waits for the first of them.
+    /// </summary>
+    public IReadOnlyList<string> Semaphores { get; init; } = [];
+
+    /// <summary>
+    /// The one of its <see cref="Semaphores"/> that it waits for, and last found without a permit; null when it has been let in, has ended, or
+    /// has no semaphores. Set by the store: by a claim, and by an update that sets an ended row going again, after which it must be let in anew.
+    /// Ignored when writing.
+    /// </summary>
+    public string? AwaitedSemaphore { get; init; }
 
     /// <summary>Set while journal and code disagree: nobody may claim it.</summary>
     public bool Held { get; init; }
@@ -53,6 +70,14 @@ public sealed record ExecutionRow
 
     /// <summary>How long after its end it is to be deleted; null: never.</summary>
     public TimeSpan? DeleteAfter { get; init; }
+
+    /// <summary>How long after its end it is to be archived; null: never.</summary>
+    public TimeSpan? ArchiveAfter { get; init; }
+
+    /// <summary>
+    /// When it is to be archived; null: never. Set by the store as <see cref="DeleteAt"/> is, from <see cref="ArchiveAfter"/>; of roots only.
+    /// </summary>
+    public DateTimeOffset? ArchiveAt { get; init; }
 
     /// <summary>
     /// When it is to be deleted; null: never. Set by the store: when somebody asks for it, and when the execution ends, from
@@ -97,6 +122,14 @@ public readonly record struct Message(ExecutionKey Target, Guid TargetUid, Guid 
 /// <summary>Names a stored message.</summary>
 public readonly record struct MessageReference(ExecutionKey Target, Guid Id);
 
+/// <summary>An execution that waits to be let in.</summary>
+/// <param name="Key">Its address.</param>
+/// <param name="Function">Its function.</param>
+/// <param name="Awaited">The semaphore under which it was found.</param>
+/// <param name="Held">How many permits of that are held.</param>
+/// <param name="Semaphores">All that it needs a permit of.</param>
+public sealed record WaitingExecution(ExecutionKey Key, string Function, string Awaited, int Held, IReadOnlyList<string> Semaphores);
+
 /// <summary>An execution that will be due.</summary>
 public readonly record struct WakeUp(ExecutionKey Key, DateTimeOffset At);
 
@@ -115,9 +148,11 @@ public sealed record ClaimedExecution(ExecutionRow Row, IReadOnlyList<JournalRec
 /// <param name="DeleteAfter">
 /// How long after its end it is to be deleted. For an execution that has ended, its <see cref="ExecutionRow.DeleteAt"/> follows.
 /// </param>
+/// <param name="ArchiveAfter">How long after its end it is to be archived; its <see cref="ExecutionRow.ArchiveAt"/> follows in the same way.</param>
 /// <param name="DeleteAt">When it is to be deleted, whatever <paramref name="DeleteAfter"/> says; null: that is not asked for.</param>
 public sealed record SettingsWrite(
-    ExecutionKey Key, Guid Uid, long Generation, JsonPayload Labels, JsonPayload Settings, TimeSpan? DeleteAfter, DateTimeOffset? DeleteAt);
+    ExecutionKey Key, Guid Uid, long Generation, JsonPayload Labels, JsonPayload Settings, TimeSpan? DeleteAfter, TimeSpan? ArchiveAfter,
+    DateTimeOffset? DeleteAt);
 
 /// <summary>Names a row to delete.</summary>
 /// <param name="Key">Its address.</param>

@@ -20,6 +20,11 @@ namespace Kontinue.Engine.Storage;
 /// to the epoch, so that whatever an earlier owner still writes is refused.</item>
 /// <item><b>Versions.</b> Every committed change of a row, claims and deletions included, has a new resource version.
 /// <see cref="ReadChangesAsync"/> never passes over a change that commits later, also with several writers.</item>
+/// <item><b>Semaphores.</b> A row that names semaphores (<see cref="ExecutionRow.Semaphores"/>) holds one permit of each of them from the
+/// claim that lets it in until it has ended or is deleted; the permit is taken in the transaction of that claim, and given back in the
+/// transaction of the end. Nothing else takes or gives one, so a permit is never without its execution. It does not depend on who owns the execution: a silo
+/// that dies leaves its executions their permits. However many silos claim at once, never are more permits held than the claim's limits
+/// allow.</item>
 /// <item><b>Everything is bounded.</b> Each read has a limit.</item>
 /// <item><b>Times</b> are kept in whole microseconds; what is finer is cut off (<see cref="StoreTime"/>). Bytes are kept as they are, save
 /// that labels come back as an equal JSON object, not as equal bytes. Buffers of a batch are free again when the call has returned.</item>
@@ -29,7 +34,7 @@ namespace Kontinue.Engine.Storage;
 /// thrown except <see cref="OperationCanceledException"/> and argument errors.
 /// </para>
 /// </remarks>
-public interface IExecutionStore : IAsyncDisposable
+public interface IExecutionStore : ISiloDirectory, IArchiveStore, IAsyncDisposable
 {
     /// <summary>How many <see cref="CommitAsync"/> calls may usefully run at once: 1 for a store with a single writer.</summary>
     int MaxConcurrentCommits { get; }
@@ -53,28 +58,78 @@ public interface IExecutionStore : IAsyncDisposable
 
     /// <summary>
     /// Takes over the named executions for <paramref name="silo"/> and loads them. An execution is taken if it has not ended, is not held,
-    /// and its owner is nobody, this silo, or a silo without a valid lease. Others are left out of the answer, as are rows another
-    /// process is claiming at this moment. Only the epoch, the owner and the resource version change.
+    /// its worker group is none or the silo's, and its owner is nobody, this silo, or a silo without a valid lease. Others are left out of
+    /// the answer, as are rows another process is claiming at this moment. Only the epoch, the owner and the resource version change.
     /// </summary>
+    /// <remarks>
+    /// One that waits for semaphores (<see cref="ExecutionRow.AwaitedSemaphore"/>) is let in if every one of its semaphores is in
+    /// <paramref name="limits"/> and has a permit left, those that are let in by the same call counted, in the order of their wake-up times; it then waits for none.
+    /// Otherwise it is left out, and <see cref="ExecutionRow.AwaitedSemaphore"/> becomes the first of its semaphores that has none left.
+    /// It may be left out although there is a permit, when others of the call were counted that were not let in: the next call sees that.
+    /// </remarks>
     /// <param name="silo">The new owner; one that does not hold a valid lease gets nothing.</param>
     /// <param name="keys">At most 1,000.</param>
+    /// <param name="limits">
+    /// How many permits there are, by semaphore. Executions that are past their claim are not concerned, even if a limit is lower now.
+    /// </param>
     /// <param name="cancellationToken">Gives up; claims may have been made nevertheless.</param>
-    Task<IReadOnlyList<ClaimedExecution>> ClaimAsync(SiloId silo, IReadOnlyList<ExecutionKey> keys, CancellationToken cancellationToken);
+    Task<IReadOnlyList<ClaimedExecution>> ClaimAsync(
+        SiloId silo, IReadOnlyList<ExecutionKey> keys, IReadOnlyDictionary<string, int> limits, CancellationToken cancellationToken);
 
     /// <summary>
     /// Finds executions of the given functions that somebody should run now and that <paramref name="silo"/> may claim: those whose
     /// <see cref="ExecutionRow.WakeAt"/> is not after <paramref name="now"/> and that are owned by nobody or by a silo without a valid
     /// lease, and those for which an unconsumed message is stored, whatever their wake-up time, when they are owned by nobody, by this
-    /// silo or by a silo without a valid lease. It claims nothing. Due ones come first, soonest first, then those with messages, the
-    /// oldest message first.
+    /// silo or by a silo without a valid lease. Their worker group is none or that of the silo. It claims nothing. Due ones come first,
+    /// soonest first, then those with messages, the oldest message first.
     /// </summary>
-    /// <param name="silo">Who asks.</param>
+    /// <remarks>
+    /// Executions that wait for a semaphore are found here only for their messages; otherwise <see cref="FindWaitingAsync"/> finds them.
+    /// New executions (<see cref="ExecutionPhase.Pending"/>) that nobody owns are found up to <see cref="StoreArguments.PendingAhead"/>
+    /// before their wake-up time: for them it is a rank in the queue and not a time.
+    /// </remarks>
+    /// <param name="silo">Who asks; it must be registered.</param>
     /// <param name="functions">The functions that it can run.</param>
     /// <param name="now">The caller's time.</param>
     /// <param name="limit">At most so many; 1 to 10,000.</param>
     /// <param name="cancellationToken">Gives up.</param>
     Task<IReadOnlyList<ExecutionKey>> FindClaimableAsync(
         SiloId silo, IReadOnlyCollection<string> functions, DateTimeOffset now, int limit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Finds executions of the given functions that wait for one of these semaphores and that <paramref name="silo"/> may claim when they are let in,
+    /// and says how many permits of it are held. For each semaphore the first in the order of their wake-up times come, which are their ranks.
+    /// </summary>
+    /// <param name="silo">Who asks; it must be registered.</param>
+    /// <param name="functions">The functions that it can run.</param>
+    /// <param name="semaphores">At most 1,000.</param>
+    /// <param name="limit">At most so many for each semaphore; 1 to 1,000.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<IReadOnlyList<WaitingExecution>> FindWaitingAsync(
+        SiloId silo, IReadOnlyCollection<string> functions, IReadOnlyCollection<string> semaphores, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Reads the semaphores that somebody waits for, in ordinal order.</summary>
+    /// <param name="after">Only those after this one; null: from the beginning.</param>
+    /// <param name="limit">At most so many; 1 to 10,000.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<IReadOnlyList<string>> ReadAwaitedSemaphoresAsync(string? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Reads who holds permits of a semaphore, in the order of their uids.</summary>
+    /// <param name="semaphore">The semaphore.</param>
+    /// <param name="limit">At most so many; 1 to 10,000.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<IReadOnlyList<ExecutionKey>> ReadHoldersAsync(string semaphore, int limit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Gives executions up that <paramref name="silo"/> owns and does not have in memory: their owner becomes nobody, so that others may
+    /// claim them. Only those that have not ended, are not held and are due at <paramref name="now"/> or have a message.
+    /// </summary>
+    /// <param name="silo">The owner.</param>
+    /// <param name="keys">At most 1,000. Those of other owners are passed over.</param>
+    /// <param name="now">The caller's time.</param>
+    /// <param name="cancellationToken">Gives up; they may have been given up nevertheless.</param>
+    /// <returns>How many there were.</returns>
+    Task<int> ReleaseAsync(SiloId silo, IReadOnlyList<ExecutionKey> keys, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>
     /// Reads the unconsumed messages of the named executions, whoever owns them, ordered by target (namespace and name, ordinal) and id.
@@ -109,23 +164,6 @@ public interface IExecutionStore : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>How many there were.</returns>
     Task<int> DeleteDeadMessagesAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken);
-
-    /// <summary>
-    /// Registers a process under a name. A silo of the same name that was registered before loses its lease at once: it is taken to be
-    /// the same silo before its restart. Silos whose lease ended more than a day ago are forgotten.
-    /// </summary>
-    /// <param name="silo">Its id, which no process has had before.</param>
-    /// <param name="name">Its name, which stays over restarts.</param>
-    /// <param name="lease">How long it counts as alive without a renewal. The store's clock decides.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    Task RegisterSiloAsync(SiloId silo, string name, TimeSpan lease, CancellationToken cancellationToken);
-
-    /// <summary>Renews a lease.</summary>
-    /// <returns>False when the silo is not registered any more: it must drop everything that it runs.</returns>
-    Task<bool> RenewLeaseAsync(SiloId silo, TimeSpan lease, CancellationToken cancellationToken);
-
-    /// <summary>Gives a lease up, so that others may take over at once.</summary>
-    Task UnregisterSiloAsync(SiloId silo, CancellationToken cancellationToken);
 
     /// <summary>Reads one execution's row; null when there is none.</summary>
     Task<ExecutionRow?> ReadAsync(ExecutionKey key, CancellationToken cancellationToken);

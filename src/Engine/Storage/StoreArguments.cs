@@ -12,6 +12,9 @@ public static class StoreArguments
     /// <summary>How long a silo is remembered after its lease has ended.</summary>
     public static readonly TimeSpan SiloMemory = TimeSpan.FromDays(1);
 
+    /// <summary>How long before its rank in the queue a new execution may be claimed: more than the lowest priority moves it.</summary>
+    public static readonly TimeSpan PendingAhead = TimeSpan.FromMinutes(10);
+
     /// <exception cref="ArgumentOutOfRangeException">The limit is not 1 to 10,000.</exception>
     public static void CheckLimit(int limit)
     {
