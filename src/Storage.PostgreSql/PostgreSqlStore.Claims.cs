@@ -8,7 +8,7 @@ public sealed partial class PostgreSqlStore
 {
     /// <inheritdoc/>
     public Task<IReadOnlyList<ClaimedExecution>> ClaimAsync(
-        SiloId silo, IReadOnlyList<ExecutionKey> keys, CancellationToken cancellationToken)
+        SiloId silo, IReadOnlyList<ExecutionKey> keys, IReadOnlyDictionary<string, int> limits, CancellationToken cancellationToken)
     {
         StoreArguments.CheckKeys(keys);
         if (keys.Count == 0)

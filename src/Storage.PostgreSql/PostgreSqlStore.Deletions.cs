@@ -30,7 +30,7 @@ public sealed partial class PostgreSqlStore
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<ExecutionRow>> FindDeletableAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<ExecutionRow>> FindDeletableAsync(DateTimeOffset now, DueRow? after, int limit, CancellationToken cancellationToken)
     {
         StoreArguments.CheckLimit(limit);
         return QueryAsync(

@@ -74,8 +74,9 @@ public sealed partial class PostgreSqlStore : IExecutionStore
     }
 
     /// <inheritdoc/>
-    public Task RegisterSiloAsync(SiloId silo, string name, TimeSpan lease, CancellationToken cancellationToken) => GuardAsync(async () =>
+    public Task RegisterSiloAsync(SiloRegistration registration, CancellationToken cancellationToken) => GuardAsync(async () =>
     {
+        (SiloId silo, string name, TimeSpan lease) = (registration.Id, registration.Name, registration.Lease);
         NpgsqlBatch batch = _queries.CreateBatch();
         await using (batch.ConfigureAwait(false))
         {
@@ -90,7 +91,7 @@ public sealed partial class PostgreSqlStore : IExecutionStore
     });
 
     /// <inheritdoc/>
-    public async Task<bool> RenewLeaseAsync(SiloId silo, TimeSpan lease, CancellationToken cancellationToken) =>
+    public async Task<bool> RenewLeaseAsync(SiloId silo, TimeSpan lease, SiloLoad load, CancellationToken cancellationToken) =>
         await ExecuteAsync(Sql.RenewLease, p => p.AddSilo(silo).AddValue(lease, NpgsqlDbType.Interval), cancellationToken)
             .ConfigureAwait(false) > 0;
 

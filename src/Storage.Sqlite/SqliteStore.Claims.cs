@@ -7,7 +7,7 @@ public sealed partial class SqliteStore
 {
     /// <inheritdoc/>
     public Task<IReadOnlyList<ClaimedExecution>> ClaimAsync(
-        SiloId silo, IReadOnlyList<ExecutionKey> keys, CancellationToken cancellationToken)
+        SiloId silo, IReadOnlyList<ExecutionKey> keys, IReadOnlyDictionary<string, int> limits, CancellationToken cancellationToken)
     {
         StoreArguments.CheckKeys(keys);
         return keys.Count == 0

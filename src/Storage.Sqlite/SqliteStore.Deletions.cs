@@ -28,7 +28,7 @@ public sealed partial class SqliteStore
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<ExecutionRow>> FindDeletableAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<ExecutionRow>> FindDeletableAsync(DateTimeOffset now, DueRow? after, int limit, CancellationToken cancellationToken)
     {
         StoreArguments.CheckLimit(limit);
         return _readers.ReadAsync<IReadOnlyList<ExecutionRow>>(

@@ -78,10 +78,11 @@ public sealed partial class SqliteStore : IExecutionStore
     }
 
     /// <inheritdoc/>
-    public Task RegisterSiloAsync(SiloId silo, string name, TimeSpan lease, CancellationToken cancellationToken) =>
+    public Task RegisterSiloAsync(SiloRegistration registration, CancellationToken cancellationToken) =>
         _writer.TransactAsync(
             database =>
             {
+                (SiloId silo, string name, TimeSpan lease) = (registration.Id, registration.Name, registration.Lease);
                 DateTimeOffset now = _time.GetUtcNow();
                 database.Prepare(Sql.ForgetSilos).Bind(1, silo.Value).Bind(2, name).BindTime(3, now - StoreArguments.SiloMemory).Execute();
                 return database.Prepare(Sql.RegisterSilo).Bind(1, silo.Value).Bind(2, name).BindTime(3, now + lease).Execute();
@@ -89,7 +90,7 @@ public sealed partial class SqliteStore : IExecutionStore
             cancellationToken);
 
     /// <inheritdoc/>
-    public Task<bool> RenewLeaseAsync(SiloId silo, TimeSpan lease, CancellationToken cancellationToken) => _writer.TransactAsync(
+    public Task<bool> RenewLeaseAsync(SiloId silo, TimeSpan lease, SiloLoad load, CancellationToken cancellationToken) => _writer.TransactAsync(
         database => database.Prepare(Sql.RenewLease).Bind(1, silo.Value).BindTime(2, _time.GetUtcNow() + lease).Execute() > 0,
         cancellationToken);
 

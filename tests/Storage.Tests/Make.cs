@@ -6,6 +6,10 @@ namespace Kontinue.Storage.Tests;
 /// <summary>Makes rows and units as the engine would.</summary>
 internal static class Make
 {
+    public static readonly IReadOnlyDictionary<string, int> NoLimits = new Dictionary<string, int>(StringComparer.Ordinal);
+
+    public static SiloRegistration Registration(SiloId silo, string name, TimeSpan lease) => new(silo, name, "default", "1.0", lease, 100, []);
+
     public static readonly DateTimeOffset Now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
     public static readonly TimeSpan LongLease = TimeSpan.FromHours(1);
     private static long _ids;
@@ -20,7 +24,7 @@ internal static class Make
     public static async Task<SiloId> LiveSiloAsync(IExecutionStore store, string name = "a")
     {
         SiloId silo = Silo();
-        await store.RegisterSiloAsync(silo, name, LongLease, CancellationToken.None);
+        await store.RegisterSiloAsync(Make.Registration(silo, name, LongLease), CancellationToken.None);
         return silo;
     }
 
@@ -93,7 +97,7 @@ internal static class Make
 
     /// <summary>A change of settings that keeps what is stored, for a test to change one thing of it.</summary>
     public static SettingsWrite Settings(ExecutionRow stored) => new(
-        stored.Key, stored.Uid, stored.Generation, stored.Labels, stored.Settings, stored.DeleteAfter, DeleteAt: null);
+        stored.Key, stored.Uid, stored.Generation, stored.Labels, stored.Settings, stored.DeleteAfter, stored.ArchiveAfter, DeleteAt: null);
 
     public static List<ExecutionRow> Rows(this ChangePage page) => [.. page.Changes.Select(change => change.Row)];
 

@@ -252,7 +252,7 @@ internal sealed partial class ClaimLoop(
 
         try
         {
-            foreach (ClaimedExecution claimed in await store.ClaimAsync(host.Silo, [.. places.Keys], cancellationToken).ConfigureAwait(false))
+            foreach (ClaimedExecution claimed in await store.ClaimAsync(host.Silo, [.. places.Keys], System.Collections.Frozen.FrozenDictionary<string, int>.Empty, cancellationToken).ConfigureAwait(false))
             {
                 if (places.Remove(claimed.Row.Key, out ExecutionRuntime? runtime))
                 {

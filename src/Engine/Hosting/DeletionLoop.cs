@@ -58,7 +58,7 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
     public static SettingsWrite Mark(ExecutionRow row, DeletionKind kind, DateTimeOffset at)
     {
         StoredSettings settings = StoredSettings.Of(row) with { Deletion = kind };
-        return new SettingsWrite(row.Key, row.Uid, row.Generation, row.Labels, settings.Serialize(), row.DeleteAfter, at);
+        return new SettingsWrite(row.Key, row.Uid, row.Generation, row.Labels, settings.Serialize(), row.DeleteAfter, row.ArchiveAfter, at);
     }
 
     /// <summary>Look now.</summary>
@@ -195,7 +195,7 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
         // Those that wait are found again each time, and must not keep the others from being found.
         int limit = Math.Min(MinFound + _blockers.Count, StoreArguments.MaxLimit);
         IReadOnlyList<ExecutionRow> rows =
-            await store.FindDeletableAsync(host.Now, limit, cancellationToken).ConfigureAwait(false);
+            await store.FindDeletableAsync(host.Now, null, limit, cancellationToken).ConfigureAwait(false);
         int waiting = 0;
         foreach (ExecutionRow row in await _trees.DeleteLeavesAsync(rows, cancellationToken).ConfigureAwait(false))
         {

@@ -108,6 +108,7 @@ internal sealed partial class InProcessClient
             after.Metadata.Labels is { Count: > 0 } labels ? JsonPayload.From(labels) : default,
             settings.Serialize(),
             row.ParentUid is null ? after.Spec.Ttl?.DeleteAfter : null,
+            row.ParentUid is null ? after.Spec.Ttl?.ArchiveAfter : null,
             DeleteAt: null);
     }
 

@@ -31,7 +31,8 @@ internal sealed partial class LeaseKeeper(
 
     public async Task RegisterAsync(CancellationToken cancellationToken)
     {
-        await store.RegisterSiloAsync(silo, options.SiloName, options.Lease, cancellationToken).ConfigureAwait(false);
+        await store.RegisterSiloAsync(
+            new SiloRegistration(silo, options.SiloName, options.WorkerGroup, options.Version, options.Lease, options.MaxConcurrentExecutions, []), cancellationToken).ConfigureAwait(false);
         _renewedAt = time.GetTimestamp();
         IsHeld = true;
         health.ReportLease();
@@ -69,7 +70,7 @@ internal sealed partial class LeaseKeeper(
         {
             using var deadline = new CancellationTokenSource(options.Lease / 4, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-            if (await store.RenewLeaseAsync(silo, options.Lease, either.Token).ConfigureAwait(false))
+            if (await store.RenewLeaseAsync(silo, options.Lease, default, either.Token).ConfigureAwait(false))
             {
                 _renewedAt = asked;
                 health.ReportLease();

@@ -66,6 +66,8 @@ public interface IExecutionStore : ISiloDirectory, IArchiveStore, IAsyncDisposab
     /// <paramref name="limits"/> and has a permit left, those that are let in by the same call counted, in the order of their wake-up times; it then waits for none.
     /// Otherwise it is left out, and <see cref="ExecutionRow.AwaitedSemaphore"/> becomes the first of its semaphores that has none left.
     /// It may be left out although there is a permit, when others of the call were counted that were not let in: the next call sees that.
+    /// One that waits and for which an unconsumed message is stored is taken in any case; its <see cref="ExecutionRow.AwaitedSemaphore"/>
+    /// says whether it was let in. Its owner may only record or end it.
     /// </remarks>
     /// <param name="silo">The new owner; one that does not hold a valid lease gets nothing.</param>
     /// <param name="keys">At most 1,000.</param>
@@ -179,12 +181,14 @@ public interface IExecutionStore : ISiloDirectory, IArchiveStore, IAsyncDisposab
     Task<ExecutionRow?> UpdateSettingsAsync(SettingsWrite write, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Finds executions whose <see cref="ExecutionRow.DeleteAt"/> is not after <paramref name="now"/>, the oldest first.
+    /// Finds executions whose <see cref="ExecutionRow.DeleteAt"/> is not after <paramref name="now"/>, the oldest first, those of one
+    /// time in the order of their uids.
     /// </summary>
     /// <param name="now">The caller's time.</param>
+    /// <param name="after">Only those after this one; null: from the beginning.</param>
     /// <param name="limit">At most so many; 1 to 10,000.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    Task<IReadOnlyList<ExecutionRow>> FindDeletableAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
+    Task<IReadOnlyList<ExecutionRow>> FindDeletableAsync(DateTimeOffset now, DueRow? after, int limit, CancellationToken cancellationToken);
 
     /// <summary>
     /// Deletes executions with their journals and messages, in one transaction. Each leaves a mark that

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Kontinue.Engine.Storage;
 
 /// <summary>Which silos there are, what they can run and how busy they are. All times are those of the store's clock: silos' own clocks do not matter.</summary>
@@ -53,6 +55,7 @@ public sealed record FunctionRegistration(string Name, JsonPayload Definition);
 /// <param name="Executing">Executions that run now.</param>
 /// <param name="Resident">Executions in memory, those that wait included.</param>
 /// <param name="Steps">Step bodies that run now.</param>
+[StructLayout(LayoutKind.Auto)]
 public readonly record struct SiloLoad(int Executing, int Resident, int Steps);
 
 /// <summary>A silo as a store remembers it.</summary>

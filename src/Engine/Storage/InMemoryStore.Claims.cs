@@ -4,7 +4,7 @@ public sealed partial class InMemoryStore
 {
     /// <inheritdoc/>
     public Task<IReadOnlyList<ClaimedExecution>> ClaimAsync(
-        SiloId silo, IReadOnlyList<ExecutionKey> keys, CancellationToken cancellationToken)
+        SiloId silo, IReadOnlyList<ExecutionKey> keys, IReadOnlyDictionary<string, int> limits, CancellationToken cancellationToken)
     {
         StoreArguments.CheckKeys(keys);
         List<ClaimedExecution> claimed = [];

@@ -30,10 +30,11 @@ public sealed partial class InMemoryStore(TimeProvider? time = null) : IExecutio
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     /// <inheritdoc/>
-    public Task RegisterSiloAsync(SiloId silo, string name, TimeSpan lease, CancellationToken cancellationToken)
+    public Task RegisterSiloAsync(SiloRegistration registration, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
+            (SiloId silo, string name, TimeSpan lease) = (registration.Id, registration.Name, registration.Lease);
             DateTimeOffset now = _time.GetUtcNow();
             foreach ((SiloId id, Silo known) in _silos.ToArray())
             {
@@ -50,7 +51,7 @@ public sealed partial class InMemoryStore(TimeProvider? time = null) : IExecutio
     }
 
     /// <inheritdoc/>
-    public Task<bool> RenewLeaseAsync(SiloId silo, TimeSpan lease, CancellationToken cancellationToken)
+    public Task<bool> RenewLeaseAsync(SiloId silo, TimeSpan lease, SiloLoad load, CancellationToken cancellationToken)
     {
         lock (_gate)
         {

@@ -45,7 +45,7 @@ internal sealed class FeedRows(IExecutionStore store, TimeProvider? time = null)
     public async Task<ExecutionRow> SetLabelAsync(ExecutionRow row, string? label)
     {
         ExecutionRow? changed = await store.UpdateSettingsAsync(
-            new SettingsWrite(row.Key, row.Uid, row.Generation, Labels(label), default, null, null), default);
+            new SettingsWrite(row.Key, row.Uid, row.Generation, Labels(label), default, null, null, null), default);
         return changed!;
     }
 

@@ -93,8 +93,53 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
 
     public Task PingAsync(CancellationToken cancellationToken) => Checked(() => inner.PingAsync(cancellationToken));
 
-    public Task<IReadOnlyList<ClaimedExecution>> ClaimAsync(SiloId silo, IReadOnlyList<ExecutionKey> keys, CancellationToken cancellationToken) =>
-        Checked(() => inner.ClaimAsync(silo, keys, cancellationToken));
+    public Task<IReadOnlyList<ClaimedExecution>> ClaimAsync(
+        SiloId silo, IReadOnlyList<ExecutionKey> keys, IReadOnlyDictionary<string, int> limits, CancellationToken cancellationToken) =>
+        Checked(() => inner.ClaimAsync(silo, keys, limits, cancellationToken));
+
+    public Task<IReadOnlyList<WaitingExecution>> FindWaitingAsync(
+        SiloId silo, IReadOnlyCollection<string> functions, IReadOnlyCollection<string> semaphores, int limit, CancellationToken cancellationToken) =>
+        Checked(() => inner.FindWaitingAsync(silo, functions, semaphores, limit, cancellationToken));
+
+    public Task<IReadOnlyList<string>> ReadAwaitedSemaphoresAsync(string? after, int limit, CancellationToken cancellationToken) =>
+        Checked(() => inner.ReadAwaitedSemaphoresAsync(after, limit, cancellationToken));
+
+    public Task<IReadOnlyList<ExecutionKey>> ReadHoldersAsync(string semaphore, int limit, CancellationToken cancellationToken) =>
+        Checked(() => inner.ReadHoldersAsync(semaphore, limit, cancellationToken));
+
+    public Task<int> ReleaseAsync(SiloId silo, IReadOnlyList<ExecutionKey> keys, DateTimeOffset now, CancellationToken cancellationToken) =>
+        Checked(() => inner.ReleaseAsync(silo, keys, now, cancellationToken));
+
+    public Task ReportLoadAsync(SiloId silo, SiloLoad load, CancellationToken cancellationToken) =>
+        Checked(() => inner.ReportLoadAsync(silo, load, cancellationToken));
+
+    public Task<IReadOnlyList<SiloRow>> ReadSilosAsync(bool onlyAlive, int limit, CancellationToken cancellationToken) =>
+        Checked(() => inner.ReadSilosAsync(onlyAlive, limit, cancellationToken));
+
+    public Task<IReadOnlyList<FunctionRow>> ReadFunctionsAsync(int limit, CancellationToken cancellationToken) =>
+        Checked(() => inner.ReadFunctionsAsync(limit, cancellationToken));
+
+    public Task<IReadOnlyList<DueRow>> FindArchivableAsync(DateTimeOffset now, DueRow? after, int limit, CancellationToken cancellationToken) =>
+        Checked(() => inner.FindArchivableAsync(now, after, limit, cancellationToken));
+
+    public Task WriteArchiveAsync(ArchiveRow archive, IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, CancellationToken cancellationToken) =>
+        Checked(() => inner.WriteArchiveAsync(archive, pieces, cancellationToken));
+
+    public Task<IReadOnlyList<ArchiveRow>> FindArchivesAsync(ExecutionKey key, int limit, CancellationToken cancellationToken) =>
+        Checked(() => inner.FindArchivesAsync(key, limit, cancellationToken));
+
+    public Task<IReadOnlyList<ArchiveRow>> ListArchivesAsync(
+        string? @namespace, (ExecutionKey Key, Guid Uid)? after, int limit, CancellationToken cancellationToken) =>
+        Checked(() => inner.ListArchivesAsync(@namespace, after, limit, cancellationToken));
+
+    public IAsyncEnumerable<ReadOnlyMemory<byte>> ReadArchiveAsync(Guid uid, CancellationToken cancellationToken) =>
+        inner.ReadArchiveAsync(uid, cancellationToken);
+
+    public Task<int> DeleteArchivesAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        Checked(() => inner.DeleteArchivesAsync(now, limit, cancellationToken));
+
+    public Task<bool> DeleteArchiveAsync(Guid uid, CancellationToken cancellationToken) =>
+        Checked(() => inner.DeleteArchiveAsync(uid, cancellationToken));
 
     public Task<IReadOnlyList<ExecutionKey>> FindClaimableAsync(
         SiloId silo, IReadOnlyCollection<string> functions, DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
@@ -116,11 +161,11 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
     public Task<int> DeleteDeadMessagesAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken) =>
         Checked(() => inner.DeleteDeadMessagesAsync(before, limit, cancellationToken));
 
-    public Task RegisterSiloAsync(SiloId silo, string name, TimeSpan lease, CancellationToken cancellationToken) =>
-        Checked(() => inner.RegisterSiloAsync(silo, name, lease, cancellationToken));
+    public Task RegisterSiloAsync(SiloRegistration silo, CancellationToken cancellationToken) =>
+        Checked(() => inner.RegisterSiloAsync(silo, cancellationToken));
 
-    public Task<bool> RenewLeaseAsync(SiloId silo, TimeSpan lease, CancellationToken cancellationToken) =>
-        Checked(() => inner.RenewLeaseAsync(silo, lease, cancellationToken));
+    public Task<bool> RenewLeaseAsync(SiloId silo, TimeSpan lease, SiloLoad load, CancellationToken cancellationToken) =>
+        Checked(() => inner.RenewLeaseAsync(silo, lease, load, cancellationToken));
 
     public Task UnregisterSiloAsync(SiloId silo, CancellationToken cancellationToken) =>
         Checked(() => inner.UnregisterSiloAsync(silo, cancellationToken));
@@ -138,8 +183,8 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
             return await inner.UpdateSettingsAsync(write, cancellationToken);
         });
 
-    public Task<IReadOnlyList<ExecutionRow>> FindDeletableAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
-        Checked(() => inner.FindDeletableAsync(now, limit, cancellationToken));
+    public Task<IReadOnlyList<ExecutionRow>> FindDeletableAsync(DateTimeOffset now, DueRow? after, int limit, CancellationToken cancellationToken) =>
+        Checked(() => inner.FindDeletableAsync(now, after, limit, cancellationToken));
 
     public Task<int> DeleteAsync(IReadOnlyList<RowDeletion> rows, CancellationToken cancellationToken) =>
         Checked(() => FailsToDelete?.Invoke(rows) == true

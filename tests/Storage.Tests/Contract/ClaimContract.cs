@@ -22,7 +22,7 @@ public abstract class ClaimContract(StoreBackend backend) : StoreContract(backen
             Make.Insert(bare));
         long before = (await ReadAsync(store, row)).ResourceVersion;
 
-        IReadOnlyList<ClaimedExecution> claimed = await store.ClaimAsync(silo, [row.Key, bare.Key, new("default", "missing"), row.Key], None);
+        IReadOnlyList<ClaimedExecution> claimed = await store.ClaimAsync(silo, [row.Key, bare.Key, new("default", "missing"), row.Key], Make.NoLimits, None);
 
         Assert.Equal(2, claimed.Count);
         ClaimedExecution full = claimed.Single(c => c.Row.Uid == row.Uid);
@@ -50,7 +50,7 @@ public abstract class ClaimContract(StoreBackend backend) : StoreContract(backen
             [Make.Row("live", other), Make.Row("ended").Ended(), Make.Row("held") with { Held = true }, Make.Row("own-ended", me).Ended()];
         await ApplyAsync(store, [.. takes.Concat(leaves).Select(row => Make.Insert(row))]);
 
-        IReadOnlyList<ClaimedExecution> claimed = await store.ClaimAsync(me, [.. leaves.Concat(takes).Select(row => row.Key)], None);
+        IReadOnlyList<ClaimedExecution> claimed = await store.ClaimAsync(me, [.. leaves.Concat(takes).Select(row => row.Key)], Make.NoLimits, None);
 
         Assert.Equal(takes.Select(row => row.Key.Name).Order(StringComparer.Ordinal), claimed.Select(c => c.Row.Key.Name).Order(StringComparer.Ordinal));
         Assert.All(claimed, c => Assert.Equal(takes.Single(row => row.Uid == c.Row.Uid).Epoch + 1, c.Row.Epoch));
@@ -63,8 +63,8 @@ public abstract class ClaimContract(StoreBackend backend) : StoreContract(backen
         IExecutionStore store = await OpenAsync();
         ExecutionRow row = Make.Row();
         await ApplyAsync(store, Make.Insert(row));
-        Assert.Empty(await store.ClaimAsync(Make.Silo(), [row.Key], None));
-        Assert.Empty(await store.ClaimAsync(Make.Silo(), [], None));
+        Assert.Empty(await store.ClaimAsync(Make.Silo(), [row.Key], Make.NoLimits, None));
+        Assert.Empty(await store.ClaimAsync(Make.Silo(), [], Make.NoLimits, None));
     }
 
     [SkippableFact]
@@ -73,14 +73,14 @@ public abstract class ClaimContract(StoreBackend backend) : StoreContract(backen
         IExecutionStore store = await OpenAsync();
         SiloId me = await Make.LiveSiloAsync(store, "me");
         SiloId weak = Make.Silo();
-        await store.RegisterSiloAsync(weak, "weak", TimeSpan.FromMilliseconds(30), None);
-        Assert.True(await store.RenewLeaseAsync(weak, Make.LongLease, None));
+        await store.RegisterSiloAsync(Make.Registration(weak, "weak", TimeSpan.FromMilliseconds(30)), None);
+        Assert.True(await store.RenewLeaseAsync(weak, Make.LongLease, default, None));
         ExecutionRow row = Make.Row(owner: weak);
         await ApplyAsync(store, Make.Insert(row));
-        Assert.Empty(await store.ClaimAsync(me, [row.Key], None));
+        Assert.Empty(await store.ClaimAsync(me, [row.Key], Make.NoLimits, None));
 
-        Assert.True(await store.RenewLeaseAsync(weak, TimeSpan.FromMilliseconds(30), None));
-        await Eventually.TrueAsync(async () => (await store.ClaimAsync(me, [row.Key], None)).Count == 1, "the lease of 30 ms to run out");
+        Assert.True(await store.RenewLeaseAsync(weak, TimeSpan.FromMilliseconds(30), default, None));
+        await Eventually.TrueAsync(async () => (await store.ClaimAsync(me, [row.Key], Make.NoLimits, None)).Count == 1, "the lease of 30 ms to run out");
 
         Assert.Equal(CommitOutcome.Fenced, await CommitOneAsync(store, Make.Update(row.Next())));
     }
@@ -96,10 +96,10 @@ public abstract class ClaimContract(StoreBackend backend) : StoreContract(backen
 
         SiloId after = await Make.LiveSiloAsync(store, "silo-0");
 
-        Assert.False(await store.RenewLeaseAsync(before, Make.LongLease, None));
-        Assert.True(await store.RenewLeaseAsync(bystander, Make.LongLease, None));
-        Assert.True(await store.RenewLeaseAsync(after, Make.LongLease, None));
-        Assert.Single(await store.ClaimAsync(after, [row.Key], None));
+        Assert.False(await store.RenewLeaseAsync(before, Make.LongLease, default, None));
+        Assert.True(await store.RenewLeaseAsync(bystander, Make.LongLease, default, None));
+        Assert.True(await store.RenewLeaseAsync(after, Make.LongLease, default, None));
+        Assert.Single(await store.ClaimAsync(after, [row.Key], Make.NoLimits, None));
     }
 
     [SkippableFact]
@@ -107,12 +107,12 @@ public abstract class ClaimContract(StoreBackend backend) : StoreContract(backen
     {
         IExecutionStore store = await OpenAsync();
         SiloId silo = await Make.LiveSiloAsync(store);
-        await store.RegisterSiloAsync(silo, "a", Make.LongLease, None);
-        Assert.True(await store.RenewLeaseAsync(silo, Make.LongLease, None));
+        await store.RegisterSiloAsync(Make.Registration(silo, "a", Make.LongLease), None);
+        Assert.True(await store.RenewLeaseAsync(silo, Make.LongLease, default, None));
         await store.UnregisterSiloAsync(silo, None);
         await store.UnregisterSiloAsync(silo, None);
-        Assert.False(await store.RenewLeaseAsync(silo, Make.LongLease, None));
-        Assert.False(await store.RenewLeaseAsync(Make.Silo(), Make.LongLease, None));
+        Assert.False(await store.RenewLeaseAsync(silo, Make.LongLease, default, None));
+        Assert.False(await store.RenewLeaseAsync(Make.Silo(), Make.LongLease, default, None));
     }
 
     [SkippableFact]

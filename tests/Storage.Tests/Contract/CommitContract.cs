@@ -253,12 +253,12 @@ public abstract class CommitContract(StoreBackend backend) : StoreContract(backe
         await Assert.ThrowsAnyAsync<ArgumentException>(() => store.CommitAsync([new CommitUnit { RequireTarget = true }], None));
         await Assert.ThrowsAnyAsync<ArgumentException>(() => store.ListAsync(new RowQuery { Limit = 0 }, None));
         await Assert.ThrowsAnyAsync<ArgumentException>(() => store.ReadChangesAsync(0, 10_001, None));
-        await Assert.ThrowsAnyAsync<ArgumentException>(() => store.FindDeletableAsync(Make.Now, 0, None));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => store.FindDeletableAsync(Make.Now, null, 0, None));
         await Assert.ThrowsAnyAsync<ArgumentException>(() => store.PruneDeletionsAsync(TimeSpan.Zero, 10_001, None));
         await Assert.ThrowsAnyAsync<ArgumentException>(
             () => store.DeleteAsync([.. Enumerable.Range(0, 1001).Select(_ => Make.Deletion(Make.Row()))], None));
         await Assert.ThrowsAnyAsync<ArgumentException>(
-            () => store.ClaimAsync(Make.Silo(), [.. Enumerable.Range(0, 1001).Select(i => new ExecutionKey("n", $"{i}"))], None));
+            () => store.ClaimAsync(Make.Silo(), [.. Enumerable.Range(0, 1001).Select(i => new ExecutionKey("n", $"{i}"))], Make.NoLimits, None));
     }
 
     [SkippableFact]

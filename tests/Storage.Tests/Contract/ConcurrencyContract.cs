@@ -90,12 +90,12 @@ public abstract class ConcurrencyContract(StoreBackend backend, ITestOutputHelpe
         ExecutionKey[] keys = [.. rows.Select(row => row.Key)];
 
         IReadOnlyList<ClaimedExecution>[] claimed = await Task.WhenAll(Enumerable.Range(0, 2).Select(
-            i => Task.Run(() => stores[i].ClaimAsync(silos[i], i == 0 ? keys : [.. keys.Reverse()], None))));
+            i => Task.Run(() => stores[i].ClaimAsync(silos[i], i == 0 ? keys : [.. keys.Reverse()], Make.NoLimits, None))));
 
         Assert.Equal(rows.Length, claimed.Sum(c => c.Count));
         Assert.Empty(claimed[0].Select(c => c.Row.Uid).Intersect(claimed[1].Select(c => c.Row.Uid)));
         await stores[0].UnregisterSiloAsync(silos[0], None);
-        Assert.Equal(claimed[0].Count, (await stores[1].ClaimAsync(silos[1], [.. claimed[0].Select(c => c.Row.Key)], None)).Count);
+        Assert.Equal(claimed[0].Count, (await stores[1].ClaimAsync(silos[1], [.. claimed[0].Select(c => c.Row.Key)], Make.NoLimits, None)).Count);
         foreach (ClaimedExecution lost in claimed[0])
         {
             Assert.Equal(CommitOutcome.Fenced, await CommitOneAsync(stores[0], Make.Update(lost.Row.Next())));
@@ -116,7 +116,7 @@ public abstract class ConcurrencyContract(StoreBackend backend, ITestOutputHelpe
             for (int turn = 0; turn < 25; turn++)
             {
                 SiloId silo = await Make.LiveSiloAsync(stores[i], "same");
-                if (await stores[i].ClaimAsync(silo, [row.Key], None) is not [ClaimedExecution mine])
+                if (await stores[i].ClaimAsync(silo, [row.Key], Make.NoLimits, None) is not [ClaimedExecution mine])
                 {
                     continue;
                 }

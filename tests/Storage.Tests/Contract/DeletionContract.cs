@@ -67,7 +67,7 @@ public abstract class DeletionContract(StoreBackend backend) : StoreContract(bac
             await store.CommitAsync([.. rows.Select(row => Make.Update(row.Next()).With(Make.Record(row, 1)))], None));
 
         Assert.Empty(await ReadJournalAsync(store, rows[0]));
-        Assert.Empty(await store.ClaimAsync(silo, [rows[0].Key], None));
+        Assert.Empty(await store.ClaimAsync(silo, [rows[0].Key], Make.NoLimits, None));
         Assert.Null(await store.UpdateSettingsAsync(Make.Settings(rows[0]), None));
         await store.UnregisterSiloAsync(silo, None);
         Assert.Empty(await ClaimMessagesAsync(store, rows[2]));

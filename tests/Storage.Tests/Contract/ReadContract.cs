@@ -59,7 +59,7 @@ public abstract class ReadContract(StoreBackend backend) : StoreContract(backend
         await ApplyAsync(store, Make.Insert(row), Make.Insert(held));
 
         long version = await store.ReadVersionAsync(None);
-        await store.ClaimAsync(silo, [row.Key], None);
+        await store.ClaimAsync(silo, [row.Key], Make.NoLimits, None);
         Assert.Equal(silo, Assert.Single((await store.ReadChangesAsync(version, 10, None)).Rows()).Owner);
 
         version = await store.ReadVersionAsync(None);

@@ -15,7 +15,7 @@ public abstract class RefusalContract(StoreBackend backend) : StoreContract(back
         ExecutionRow lost = Make.Row(owner: Make.Silo());
         await ApplyAsync(store, Make.Insert(mine), Make.Insert(lost));
         SiloId thief = await Make.LiveSiloAsync(store);
-        Assert.Single(await store.ClaimAsync(thief, [lost.Key], None));
+        Assert.Single(await store.ClaimAsync(thief, [lost.Key], Make.NoLimits, None));
 
         ExecutionRow orphan = Make.Row();
         CommitUnit fenced = Make.Update(lost.Next().Ended()).With(Make.Record(lost, 1)).With(Make.Message(mine, "from the dead"));
@@ -198,7 +198,7 @@ public abstract class RefusalContract(StoreBackend backend) : StoreContract(back
         ExecutionRow row = Make.Row();
         await ApplyAsync(store, Make.Insert(row));
         SiloId silo = await Make.LiveSiloAsync(store);
-        Assert.Single(await store.ClaimAsync(silo, [row.Key], None));
+        Assert.Single(await store.ClaimAsync(silo, [row.Key], Make.NoLimits, None));
 
         await ApplyAsync(store, Make.Insert(row));
 

@@ -64,7 +64,7 @@ public abstract class SettingsContract(StoreBackend backend) : StoreContract(bac
         ExecutionRow row = Make.Row() with { Labels = JsonPayload.Parse("""{"a":"b"}"""), Settings = JsonPayload.Parse("1"), DeleteAfter = Hour };
         await ApplyAsync(store, Make.Insert(row));
 
-        ExecutionRow? after = await store.UpdateSettingsAsync(new SettingsWrite(row.Key, row.Uid, 1, default, default, null, null), None);
+        ExecutionRow? after = await store.UpdateSettingsAsync(new SettingsWrite(row.Key, row.Uid, 1, default, default, null, null, null), None);
 
         Assert.NotNull(after);
         Assert.True(after.Labels.IsNone);
@@ -213,7 +213,7 @@ public abstract class SettingsContract(StoreBackend backend) : StoreContract(bac
     }
 
     private static async Task<string[]> FindAsync(IExecutionStore store, DateTimeOffset now, int limit) =>
-        [.. (await store.FindDeletableAsync(now, limit, None)).Select(row => row.Key.Name)];
+        [.. (await store.FindDeletableAsync(now, null, limit, None)).Select(row => row.Key.Name)];
 
     /// <summary>Payloads compare by their bytes, so equal JSON of labels would differ: compared as text without white space.</summary>
     private static ExecutionRow Plain(ExecutionRow row) => row with

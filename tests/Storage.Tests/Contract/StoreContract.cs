@@ -31,7 +31,7 @@ public abstract class StoreContract(StoreBackend backend) : IAsyncLifetime
     protected static async Task<IReadOnlyList<Message>> ClaimMessagesAsync(IExecutionStore store, ExecutionRow row)
     {
         SiloId reader = await Make.LiveSiloAsync(store, $"reader-{Guid.NewGuid()}");
-        ClaimedExecution claimed = Assert.Single(await store.ClaimAsync(reader, [row.Key], None));
+        ClaimedExecution claimed = Assert.Single(await store.ClaimAsync(reader, [row.Key], Make.NoLimits, None));
         return claimed.Messages;
     }
 }

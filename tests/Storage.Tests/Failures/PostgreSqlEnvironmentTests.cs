@@ -162,7 +162,7 @@ public sealed class PostgreSqlEnvironmentTests(PostgreSqlServer server)
         ExecutionKey key = unit.Rows[0].Row.Key;
         Func<Task>[] calls =
         [
-            () => store.ClaimAsync(silo, [key], None), () => store.FindClaimableAsync(silo, ["work"], Make.Now, 10, None),
+            () => store.ClaimAsync(silo, [key], Make.NoLimits, None), () => store.FindClaimableAsync(silo, ["work"], Make.Now, 10, None),
             () => store.ReadMessagesAsync([key], 10, None), () => store.ReadWakeUpsAsync(silo, Make.Now, 10, None),
             () => store.ReadAsync(key, None),
         ];
@@ -182,6 +182,6 @@ public sealed class PostgreSqlEnvironmentTests(PostgreSqlServer server)
         SiloId silo = await Make.LiveSiloAsync(store);
         ExecutionRow row = Make.Row();
         Assert.Equal([CommitOutcome.Applied], await store.CommitAsync([Make.Insert(row)], None));
-        Assert.Single(await store.ClaimAsync(silo, [row.Key], None));
+        Assert.Single(await store.ClaimAsync(silo, [row.Key], Make.NoLimits, None));
     }
 }

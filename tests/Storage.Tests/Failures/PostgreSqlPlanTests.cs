@@ -78,7 +78,7 @@ public sealed class PostgreSqlPlanTests(PostgreSqlServer server)
         await store.CommitAsync(batch, None);
         SiloId silo = await Make.LiveSiloAsync(store);
         ExecutionKey[] keys = [.. touched.Select(row => row.Key)];
-        Assert.Equal(Batch, (await store.ClaimAsync(silo, keys, None)).Count);
+        Assert.Equal(Batch, (await store.ClaimAsync(silo, keys, Make.NoLimits, None)).Count);
         await store.ReadMessagesAsync(keys, Batch, None);
         await store.ReadWakeUpsAsync(silo, Make.Now, Batch, None);
         await store.ReadChangesAsync(await store.ReadVersionAsync(None) - 1, Batch, None);

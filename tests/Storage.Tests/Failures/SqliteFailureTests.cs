@@ -172,7 +172,7 @@ public sealed class SqliteFailureTests : IDisposable
         Assert.Equal((null, null), (stored.DeleteAfter, stored.DeleteAt));
         Assert.NotNull(await store.UpdateSettingsAsync(Make.Settings(stored) with { DeleteAfter = TimeSpan.Zero }, None));
         Assert.Equal([CommitOutcome.Applied], await store.CommitAsync([Make.Update(row.Next().Ended())], None));
-        Assert.Equal(row.Uid, Assert.Single(await store.FindDeletableAsync(Make.Now, 10, None)).Uid);
+        Assert.Equal(row.Uid, Assert.Single(await store.FindDeletableAsync(Make.Now, null, 10, None)).Uid);
         Assert.False((await store.ReadChangesAsync(1, 10, None)).IsExpired);
     }
 
