@@ -27,13 +27,15 @@ public abstract class SemaphoreContract(StoreBackend backend) : StoreContract(ba
 
         Assert.Equal((me, 1, null), (claimed.Row.Owner, claimed.Row.Epoch, claimed.Row.AwaitedSemaphore));
         Assert.Equal([A, B], claimed.Row.Semaphores);
-        Assert.Equal((["row"], ["row"]), (await HoldersAsync(store, A), await HoldersAsync(store, B)));
+        Assert.Equal(["row"], await HoldersAsync(store, A));
+        Assert.Equal(["row"], await HoldersAsync(store, B));
         ExecutionRow suspended = claimed.Row.Next() with { Phase = ExecutionPhase.Suspended };
         await ApplyAsync(store, Make.Update(suspended));
         Assert.Equal(["row"], await HoldersAsync(store, A));
 
         await ApplyAsync(store, Make.Update(suspended.Next().Ended()));
-        Assert.Equal(([], []), (await HoldersAsync(store, A), await HoldersAsync(store, B)));
+        Assert.Empty(await HoldersAsync(store, A));
+        Assert.Empty(await HoldersAsync(store, B));
         Assert.Null((await ReadAsync(store, row)).AwaitedSemaphore);
         Assert.Empty(await store.ReadAwaitedSemaphoresAsync(null, 10, None));
     }
@@ -67,10 +69,6 @@ public abstract class SemaphoreContract(StoreBackend backend) : StoreContract(ba
         await ApplyAsync(store, Make.Insert(holder), Make.Insert(both), Make.Insert(other));
         Assert.Equal(["holder"], await ClaimAsync(store, me, Limits((B, 1)), holder));
 
-        // It keeps nobody out where it could be let in.
-        Assert.Equal(["other"], await ClaimAsync(store, me, Limits((A, 1), (B, 1)), both, other));
-        Assert.Equal(A, (await ReadAsync(store, both)).AwaitedSemaphore);
-        await EndAsync(store, other);
         long version = (await ReadAsync(store, both)).ResourceVersion;
         Assert.Empty(await ClaimAsync(store, me, Limits((A, 1), (B, 1)), both));
         ExecutionRow waiting = await ReadAsync(store, both);
@@ -80,6 +78,9 @@ public abstract class SemaphoreContract(StoreBackend backend) : StoreContract(ba
         Assert.Equal(waiting.ResourceVersion, (await ReadAsync(store, both)).ResourceVersion);
         Assert.Empty(await HoldersAsync(store, A));
 
+        // It keeps nobody out where it could be let in.
+        Assert.Equal(["other"], await ClaimAsync(store, me, Limits((A, 1), (B, 1)), both, other));
+        await EndAsync(store, other);
         await EndAsync(store, holder);
         Assert.Equal(["both"], await ClaimAsync(store, me, Limits((A, 1), (B, 1)), both));
     }
@@ -193,7 +194,8 @@ public abstract class SemaphoreContract(StoreBackend backend) : StoreContract(ba
         Assert.Equal(0, await store.DeleteAsync([Make.Deletion(forced)], None));
         Assert.Equal(["forced", "kept"], await HoldersAsync(store, A));
         Assert.Equal(1, await store.DeleteAsync([Make.Deletion(forced, force: true)], None));
-        Assert.Equal((["kept"], []), (await HoldersAsync(store, A), await HoldersAsync(store, B)));
+        Assert.Equal(["kept"], await HoldersAsync(store, A));
+        Assert.Empty(await HoldersAsync(store, B));
     }
 
     [SkippableFact]
