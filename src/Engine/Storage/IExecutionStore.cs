@@ -73,6 +73,7 @@ public interface IExecutionStore : ISiloDirectory, IArchiveStore, IAsyncDisposab
     /// <param name="keys">At most 1,000.</param>
     /// <param name="limits">
     /// How many permits there are, by semaphore. Executions that are past their claim are not concerned, even if a limit is lower now.
+    /// Claims that name a semaphore wait for each other, so those of executions that do not wait name none.
     /// </param>
     /// <param name="cancellationToken">Gives up; claims may have been made nevertheless.</param>
     Task<IReadOnlyList<ClaimedExecution>> ClaimAsync(
