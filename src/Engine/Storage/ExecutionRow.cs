@@ -91,6 +91,9 @@ public sealed record ExecutionRow
     /// <summary>What became of it (JSON, the engine's own form).</summary>
     public required JsonPayload Status { get; init; }
 
+    /// <summary>How much it brings along: bytes of spec, status, settings and labels.</summary>
+    public long PayloadBytes => (long)Spec.Length + Status.Length + Settings.Length + Labels.Length;
+
     /// <summary>The sequence number of the last journal record; 0 when there is none.</summary>
     public long JournalSequence { get; init; }
 
