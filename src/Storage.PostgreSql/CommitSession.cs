@@ -24,11 +24,7 @@ internal sealed class CommitSession(NpgsqlDataSource dataSource) : IAsyncDisposa
         var outcomes = new CommitOutcome[batch.Count];
         try
         {
-            for (int i = 0; i < batch.Count; i++)
-            {
-                _statements.Add(batch[i], i);
-            }
-
+            _statements.Add(batch);
             await ExecuteAsync(connection, outcomes, cancellationToken).ConfigureAwait(false);
             return outcomes;
         }

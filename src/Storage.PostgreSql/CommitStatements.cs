@@ -10,11 +10,12 @@ internal sealed class CommitStatements
     private readonly InsertRows _inserts = new();
     private readonly TruncateJournals _truncations = new();
     private readonly InsertJournal _journal = new();
+    private readonly InsertGuardedRecord _single = new();
     private readonly DeleteMessages _consumed = new();
     private readonly InsertMessages _messages = new();
     private readonly SetStatement[] _all;
 
-    public CommitStatements() => _all = [_updates, _guards, _inserts, _truncations, _journal, _consumed, _messages, Targeted];
+    public CommitStatements() => _all = [_single, _updates, _guards, _inserts, _truncations, _journal, _consumed, _messages, Targeted];
 
     public InsertTargetedMessages Targeted { get; } = new();
 
@@ -29,8 +30,19 @@ internal sealed class CommitStatements
         }
     }
 
-    /// <summary>Adds a unit in the hope that nothing is in its way.</summary>
-    public void Add(CommitUnit unit, int position) => Add(unit, position, decisions: []);
+    /// <summary>Adds a batch in the hope that nothing is in its way.</summary>
+    public void Add(IReadOnlyList<CommitUnit> batch)
+    {
+        if (batch.Count == 1 && _single.TryAdd(batch[0]))
+        {
+            return;
+        }
+
+        for (int i = 0; i < batch.Count; i++)
+        {
+            Add(batch[i], i, decisions: []);
+        }
+    }
 
     /// <summary>Adds a unit of which it is known what is in its way. No decisions: nothing is.</summary>
     public void Add(CommitUnit unit, int position, ReadOnlySpan<RowDecision> decisions)
