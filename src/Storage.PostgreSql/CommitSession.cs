@@ -24,11 +24,7 @@ internal sealed class CommitSession(NpgsqlDataSource dataSource) : IAsyncDisposa
         var outcomes = new CommitOutcome[batch.Count];
         try
         {
-            for (int i = 0; i < batch.Count; i++)
-            {
-                _statements.Add(batch[i], i);
-            }
-
+            _statements.Add(batch);
             await ExecuteAsync(connection, outcomes, cancellationToken).ConfigureAwait(false);
             return outcomes;
         }
@@ -102,7 +98,7 @@ internal sealed class CommitSession(NpgsqlDataSource dataSource) : IAsyncDisposa
             foreach (RowWrite write in unit.Rows.Where((_, position) => decisions[position] == RowDecision.Write))
             {
                 // A later unit of this batch may want the same name.
-                rows[write.Row.Key] = new RowState(write.Row.Uid, write.Row.Epoch, write.Row.Revision);
+                rows[write.Row.Key] = new RowState(write.Row.Uid, write.Row.Epoch, write.Row.Revision, write.Row.JournalSequence);
             }
         }
 
@@ -123,7 +119,8 @@ internal sealed class CommitSession(NpgsqlDataSource dataSource) : IAsyncDisposa
             {
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    rows[RowReader.ReadKey(reader)] = new RowState(reader.GetGuid(2), reader.GetInt64(3), reader.GetInt64(4));
+                    rows[RowReader.ReadKey(reader)] = new RowState(
+                        reader.GetGuid(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5));
                 }
             }
         }

@@ -7,14 +7,17 @@ internal sealed class CommitStatements
 {
     private readonly UpdateRows _updates = new();
     private readonly DeletePermits _permits = new();
+    private readonly GuardRows _guards = new();
     private readonly InsertRows _inserts = new();
     private readonly TruncateJournals _truncations = new();
     private readonly InsertJournal _journal = new();
+    private readonly InsertGuardedRecord _single = new();
     private readonly DeleteMessages _consumed = new();
     private readonly InsertMessages _messages = new();
     private readonly SetStatement[] _all;
 
-    public CommitStatements() => _all = [_updates, _permits, _inserts, _truncations, _journal, _consumed, _messages, Targeted];
+    public CommitStatements() =>
+        _all = [_single, _updates, _guards, _permits, _inserts, _truncations, _journal, _consumed, _messages, Targeted];
 
     public InsertTargetedMessages Targeted { get; } = new();
 
@@ -29,8 +32,19 @@ internal sealed class CommitStatements
         }
     }
 
-    /// <summary>Adds a unit in the hope that nothing is in its way.</summary>
-    public void Add(CommitUnit unit, int position) => Add(unit, position, decisions: []);
+    /// <summary>Adds a batch in the hope that nothing is in its way.</summary>
+    public void Add(IReadOnlyList<CommitUnit> batch)
+    {
+        if (batch.Count == 1 && _single.TryAdd(batch[0]))
+        {
+            return;
+        }
+
+        for (int i = 0; i < batch.Count; i++)
+        {
+            Add(batch[i], i, decisions: []);
+        }
+    }
 
     /// <summary>Adds a unit of which it is known what is in its way. No decisions: nothing is.</summary>
     public void Add(CommitUnit unit, int position, ReadOnlySpan<RowDecision> decisions)
@@ -47,11 +61,13 @@ internal sealed class CommitStatements
             Add(unit.Rows[i], decisions.IsEmpty ? RowDecision.Write : decisions[i]);
         }
 
+        int row = 0;
         foreach (JournalRecord record in unit.Journal)
         {
-            if (decisions.IsEmpty || IsWritten(unit, decisions, record.Uid))
+            row = Find(unit, record.Uid, Math.Max(row, 0));
+            if (row < 0 || decisions.IsEmpty || decisions[row] == RowDecision.Write)
             {
-                _journal.Add(record);
+                _journal.Add(record, row >= 0 && (unit.Rows[row].IsInsert || unit.Rows[row].TruncatesJournal));
             }
         }
 
@@ -82,6 +98,10 @@ internal sealed class CommitStatements
         {
             _inserts.Add(write.Row);
         }
+        else if (write.IsGuard)
+        {
+            _guards.Add(write.Row);
+        }
         else
         {
             _updates.Add(write);
@@ -97,16 +117,18 @@ internal sealed class CommitStatements
         }
     }
 
-    private static bool IsWritten(CommitUnit unit, ReadOnlySpan<RowDecision> decisions, Guid uid)
+    /// <summary>Finds a record's row. Records come in the order of the rows, so the search begins where the last one ended.</summary>
+    private static int Find(CommitUnit unit, Guid uid, int from)
     {
-        for (int i = 0; i < decisions.Length; i++)
+        for (int i = 0; i < unit.Rows.Count; i++)
         {
-            if (unit.Rows[i].Row.Uid == uid)
+            int position = (from + i) % unit.Rows.Count;
+            if (unit.Rows[position].Row.Uid == uid)
             {
-                return decisions[i] == RowDecision.Write;
+                return position;
             }
         }
 
-        return true;
+        return -1;
     }
 }

@@ -1,5 +1,4 @@
 using Kontinue.Engine.Storage;
-using Npgsql;
 using NpgsqlTypes;
 
 namespace Kontinue.Storage.PostgreSql;
@@ -106,7 +105,7 @@ internal sealed class UpdateRows : SetStatement
     private readonly List<DateTime?> _wakeAt;
     private readonly List<DateTime?> _finishedAt;
     private readonly List<bool> _releases;
-    private readonly List<NpgsqlParameter<long>> _expected = [];
+    private readonly ExpectedCount _expected;
     private readonly List<ReadOnlyMemory<byte>> _specs;
     private readonly List<ReadOnlyMemory<byte>> _statuses;
 
@@ -126,12 +125,7 @@ internal sealed class UpdateRows : SetStatement
         _releases = Boolean();
         _specs = Bytes();
         _statuses = Bytes();
-        Add(() =>
-        {
-            var expected = new NpgsqlParameter<long> { NpgsqlDbType = NpgsqlDbType.Bigint };
-            _expected.Add(expected);
-            return expected;
-        });
+        _expected = Expected();
     }
 
     public void Add(RowWrite write)
@@ -150,6 +144,38 @@ internal sealed class UpdateRows : SetStatement
         _releases.Add(write.ReleasesOwner);
         _specs.Add(write.WritesSpec ? row.Spec.Utf8 : default);
         _statuses.Add(row.Status.Utf8);
-        _expected.ForEach(expected => expected.TypedValue = Count);
+        _expected.Set(Count);
+    }
+}
+
+/// <summary>Proves that rows are as expected, and fails the batch when one is not.</summary>
+internal sealed class GuardRows : SetStatement
+{
+    private readonly List<string> _namespaces;
+    private readonly List<string> _names;
+    private readonly List<Guid> _uids;
+    private readonly List<long> _epochs;
+    private readonly List<long> _revisions;
+    private readonly ExpectedCount _expected;
+
+    public GuardRows()
+        : base(Sql.GuardRows, Sql.GuardRow)
+    {
+        _namespaces = Text();
+        _names = Text();
+        _uids = Uuid();
+        _epochs = Bigint();
+        _revisions = Bigint();
+        _expected = Expected();
+    }
+
+    public void Add(ExecutionRow row)
+    {
+        _namespaces.Add(row.Key.Namespace);
+        _names.Add(row.Key.Name);
+        _uids.Add(row.Uid);
+        _epochs.Add(row.Epoch);
+        _revisions.Add(row.Revision);
+        _expected.Set(Count);
     }
 }

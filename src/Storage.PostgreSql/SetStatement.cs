@@ -40,6 +40,14 @@ internal abstract class SetStatement(string sql, string? sqlForOne = null)
         _forOne?.Parameters.Add(create());
     }
 
+    /// <summary>A parameter with the number of rows that the statement must find.</summary>
+    protected ExpectedCount Expected()
+    {
+        var expected = new ExpectedCount();
+        Add(expected.Create);
+        return expected;
+    }
+
     protected List<string> Text() => Column<string>(NpgsqlDbType.Text);
 
     protected List<Guid> Uuid() => Column<Guid>(NpgsqlDbType.Uuid);
@@ -51,4 +59,19 @@ internal abstract class SetStatement(string sql, string? sqlForOne = null)
     protected List<ReadOnlyMemory<byte>> Bytes() => Column<ReadOnlyMemory<byte>>(NpgsqlDbType.Bytea);
 
     protected List<DateTime?> OptionalTime() => Column<DateTime?>(NpgsqlDbType.TimestampTz);
+}
+
+/// <summary>The parameter of both commands of a statement that says how many rows it must find.</summary>
+internal sealed class ExpectedCount
+{
+    private readonly List<NpgsqlParameter<long>> _parameters = [];
+
+    public NpgsqlParameter Create()
+    {
+        var parameter = new NpgsqlParameter<long> { NpgsqlDbType = NpgsqlDbType.Bigint };
+        _parameters.Add(parameter);
+        return parameter;
+    }
+
+    public void Set(long count) => _parameters.ForEach(parameter => parameter.TypedValue = count);
 }

@@ -9,6 +9,9 @@ internal static class Sql
     public static readonly string InsertRow = Statement("insert_row");
     public static readonly string UpdateRow = Statement("update_row");
     public static readonly string UpdateRows = Statement("update_rows");
+    public static readonly string GuardRow = Statement("guard_row");
+    public static readonly string GuardRows = Statement("guard_rows");
+    public static readonly string InsertGuardedRecord = Statement("insert_guarded_record");
     public static readonly string TruncateJournals = Statement("truncate_journals");
     public static readonly string InsertJournal = Statement("insert_journal");
     public static readonly string DeleteMessages = Statement("delete_messages");

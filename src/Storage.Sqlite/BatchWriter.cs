@@ -69,7 +69,7 @@ internal sealed class BatchWriter
             {
                 Insert(write.Row);
             }
-            else if (decisions[i] == RowDecision.Write)
+            else if (decisions[i] == RowDecision.Write && !write.IsGuard)
             {
                 Update(write);
             }
@@ -166,7 +166,7 @@ internal sealed class BatchWriter
     private (RowState State, ExecutionPhase Phase)? ReadTarget(ExecutionKey key)
     {
         List<(RowState, ExecutionPhase)> rows = _database.Prepare(Sql.ReadState).BindKey(1, key).Query(static row =>
-            (new RowState(row.Uuid(0), row.Integer(1), row.Integer(2)), (ExecutionPhase)row.Integer(3)));
+            (new RowState(row.Uuid(0), row.Integer(1), row.Integer(2), row.Integer(4)), (ExecutionPhase)row.Integer(3)));
         return rows.Count == 0 ? null : rows[0];
     }
 

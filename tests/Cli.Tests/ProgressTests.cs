@@ -52,6 +52,25 @@ public sealed class ProgressTests : CliTest
     }
 
     [Fact]
+    public async Task Watcher_ShowsStepsThatNoWatchTellsOf()
+    {
+        Execution root = Make("root", ExecutionPhase.Executing);
+        Client.OnWatch = (_, token) => Channel.CreateUnbounded<ExecutionEvent>().Reader.ReadAllAsync(token);
+        Client.OnGet = _ => Task.FromResult(With(root, s => s with { State = new Dictionary<string, JsonPayload> { ["plan"] = JsonPayload.Null } }));
+        var changes = Channel.CreateUnbounded<bool>();
+        var tree = new ProgressTree(root, _time);
+        await using (new ProgressWatcher(Client, root, tree, _time, () => changes.Writer.TryWrite(true)))
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await changes.Reader.ReadAsync().AsTask().WaitAsync(Deadline);
+            Assert.Equal(["Executing root hello", "└── done plan"], Render(tree));
+
+            tree.UpdateRoot(root);
+            Assert.Equal(["Executing root hello", "└── done plan"], Render(tree));
+        }
+    }
+
+    [Fact]
     public async Task Watcher_FollowsChildrenAndTheirChildren()
     {
         var streams = new Dictionary<Guid, Channel<ExecutionEvent>>();

@@ -17,12 +17,14 @@ internal sealed class ProgressTree(Execution root, TimeProvider time)
     private readonly Dictionary<Guid, Node> _nodes = [];
     private Node _root = new() { Execution = root };
 
-    /// <summary>The root, with its state and what it waits for.</summary>
+    /// <summary>The root, with its state and what it waits for; the state that is known stays when none is told.</summary>
     public void UpdateRoot(Execution execution)
     {
         lock (_gate)
         {
-            _root.Execution = execution;
+            _root.Execution = execution.Status is { State: null } status
+                ? execution with { Status = status with { State = _root.Execution.Status?.State } }
+                : execution;
         }
     }
 

@@ -20,6 +20,9 @@ internal sealed class ProgressWatcher : IAsyncDisposable
     /// <summary>So that quick steps do not ask for the whole state each time.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>A step that ends while the function goes on is in the journal only, and no watch tells of it.</summary>
+    private static readonly TimeSpan Refresh = TimeSpan.FromSeconds(1);
+
     private readonly IKontinueClient _client;
     private readonly ProgressTree _tree;
     private readonly TimeProvider _time;
@@ -36,6 +39,7 @@ internal sealed class ProgressWatcher : IAsyncDisposable
         _time = time;
         _changed = changed;
         _watches.Add(Quietly(() => WatchRootAsync(root.Key, _stop.Token)));
+        _watches.Add(Quietly(() => RefreshRootAsync(root.Key, _stop.Token)));
         if (root.Metadata.Uid is { } uid)
         {
             Begin(uid, root.Key.Namespace, depth: 1);
@@ -109,6 +113,21 @@ internal sealed class ProgressWatcher : IAsyncDisposable
                 _tree.UpdateRoot(await _client.GetAsync(key, stop));
                 _changed();
                 await Task.Delay(Pause, _time, stop);
+            }
+        }
+    }
+
+    private async Task RefreshRootAsync(ExecutionKey key, CancellationToken stop)
+    {
+        while (true)
+        {
+            await Task.Delay(Refresh, _time, stop);
+            Execution now = await _client.GetAsync(key, stop);
+            _tree.UpdateRoot(now);
+            _changed();
+            if (now.Status?.Phase.IsTerminal() is true)
+            {
+                return;
             }
         }
     }

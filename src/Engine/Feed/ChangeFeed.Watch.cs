@@ -10,6 +10,9 @@ internal sealed partial class ChangeFeed
     /// <summary>Watches that read for themselves at the same moment. Many begin at once when a server has come back.</summary>
     private const int MaxStarts = 4;
 
+    /// <summary>What a watch reads at one go: one that has missed very much lets others in between.</summary>
+    private const int MaxPieces = 20;
+
     /// <summary>What a watch holds of rows while its reader takes its time, about: there are thousands of watches.</summary>
     private const int PieceBytes = 1024 * 1024;
 
@@ -59,25 +62,19 @@ internal sealed partial class ChangeFeed
         }
 
         // At least one page, also when the feed is no further: it may be about to tell what it read before the caller's list was made.
-        var piece = new PieceSize(first: 8, max: 1000, PieceBytes);
-        bool isMore;
+        var missed = new List<ExecutionEvent>();
+        bool hasJoined;
         do
         {
-            ChangePage missed = await ReadMissedAsync(watch.Position, piece.Rows, cancellationToken).ConfigureAwait(false);
-            isMore = missed.Changes.Count >= piece.Rows;
-            FeedReader.Learn(piece, missed);
-            foreach (RowChange row in missed.Changes)
+            hasJoined = await ReadAsync(token => CatchUpAsync(watch, told, missed, token), cancellationToken).ConfigureAwait(false);
+            foreach (ExecutionEvent happened in missed)
             {
-                var change = new FeedChange(row, !row.IsDeleted && told.Add(row.Row));
-                if (filter.Decide(change, change.IsNew, toldUntil: null) is { } type)
-                {
-                    yield return change.ToEvent(type);
-                }
+                yield return happened;
             }
 
-            watch.Position = missed.Version;
+            missed.Clear();
         }
-        while (isMore || !TryJoin(watch));
+        while (!hasJoined);
 
         yield return new ExecutionEvent(ExecutionEventType.Bookmark, null, FeedVersion.FormatAfter(watch.Position));
         while (await watch.WaitAsync(cancellationToken).ConfigureAwait(false))
@@ -111,17 +108,49 @@ internal sealed partial class ChangeFeed
         }
     }
 
+    /// <summary>
+    /// Reads what a watch has missed, a piece of it at most if that is large, and lets it join when that was all. It joins before what it
+    /// missed is told: while that goes to a slow reader, the feed would move on, and with many watches that begin at once none would catch up.
+    /// </summary>
+    /// <returns>Whether it has joined.</returns>
+    private async Task<bool> CatchUpAsync(Watch watch, SeenUids told, List<ExecutionEvent> missed, CancellationToken cancellationToken)
+    {
+        var piece = new PieceSize(first: 32, max: 1000, PieceBytes);
+        long bytes = 0;
+        int pieces = 0;
+        bool isMore;
+        do
+        {
+            ChangePage page = await ReadMissedAsync(watch.Position, piece.Rows, cancellationToken).ConfigureAwait(false);
+            isMore = page.Changes.Count >= piece.Rows;
+            FeedReader.Learn(piece, page);
+            foreach (RowChange row in page.Changes)
+            {
+                var change = new FeedChange(row, !row.IsDeleted && told.Add(row.Row));
+                if (watch.Filter.Decide(change, change.IsNew, toldUntil: null) is { } type)
+                {
+                    bytes += change.Bytes;
+                    missed.Add(change.ToEvent(type));
+                }
+            }
+
+            watch.Position = page.Version;
+        }
+        while (isMore && bytes < PieceBytes && ++pieces < MaxPieces);
+
+        return !isMore && TryJoin(watch);
+    }
+
     private async Task<ChangePage> ReadMissedAsync(long after, int limit, CancellationToken cancellationToken)
     {
-        ChangePage page = await ReadAsync(
-            token => _store.ReadChangesAsync(after, limit, token), cancellationToken).ConfigureAwait(false);
+        ChangePage page = await _store.ReadChangesAsync(after, limit, cancellationToken).ConfigureAwait(false);
         return page.IsExpired
             ? throw new VersionExpiredException(
                 $"Version {FeedVersion.FormatAfter(after)} is too old: deletions after it have been forgotten. List again and watch on from the list's version.")
             : page;
     }
 
-    /// <summary>Asks the store, when it is this watch's turn. Nobody waits for a watch that does not read what it got.</summary>
+    /// <summary>Asks the store, when it is this watch's turn, once or until it has caught up. Nobody waits for a watch that does not read what it got.</summary>
     private async Task<T> ReadAsync<T>(Func<CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopped.Token);

@@ -21,7 +21,7 @@ namespace Kontinue.Engine.Feed;
 internal sealed partial class ChangeFeed : IAsyncDisposable
 {
     /// <summary>How many changes are kept for watches that join, at most.</summary>
-    private const int MaxRecent = 1000;
+    private const int MaxRecent = 5000;
 
     private const long MaxRecentBytes = 32 * 1024 * 1024;
     private static readonly TimeSpan BookmarkInterval = TimeSpan.FromSeconds(10);

@@ -28,7 +28,7 @@ internal sealed class FeedChange(RowChange change, bool isNew)
     public long Version => change.Row.ResourceVersion;
 
     /// <summary>About how many bytes it holds.</summary>
-    public int Bytes => 512 + Row.Spec.Length + Row.Status.Length + Row.Labels.Length;
+    public int Bytes => 512 + (int)Math.Min(Row.PayloadBytes, int.MaxValue / 2);
 
     /// <summary>The execution after the change; the same instance for everybody.</summary>
     /// <exception cref="KontinueException">What is stored cannot be read.</exception>

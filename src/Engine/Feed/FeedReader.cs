@@ -77,7 +77,7 @@ internal sealed class FeedReader(IExecutionStore store, TimeProvider time, TimeS
 
     /// <summary>Lets it learn from a page.</summary>
     public static void Learn(PieceSize piece, ChangePage page) =>
-        piece.Learn(page.Changes.Count, page.Changes.Sum(change => (long)change.Row.Spec.Length + change.Row.Status.Length));
+        piece.Learn(page.Changes.Count, page.Changes.Sum(change => change.Row.PayloadBytes));
 
     private Task KeepPaceAsync()
     {

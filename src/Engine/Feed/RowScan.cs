@@ -61,7 +61,7 @@ internal static class RowScan
             if (row.Key != position && selector.Selects(row))
             {
                 rows.Add(row);
-                bytes += row.Spec.Length + row.Status.Length;
+                bytes += row.PayloadBytes;
             }
 
             position = row.Key;
@@ -114,7 +114,7 @@ internal static class RowScan
                 {
                     _rows.Enqueue(row);
                     _after = row.Key;
-                    bytes += row.Spec.Length + row.Status.Length;
+                    bytes += row.PayloadBytes;
                 }
 
                 _piece.Learn(read.Count, bytes);

@@ -112,7 +112,7 @@ internal sealed partial class InProcessClient
                 entries += AddEntries(row, piece[i], add);
                 bytes += piece[i].Data.Length;
                 after = piece[i].Sequence;
-                if ((entries >= limit || bytes >= maxBytes) && (i < piece.Count - 1 || after < row.JournalSequence))
+                if ((entries >= limit || bytes >= maxBytes) && (i < piece.Count - 1 || piece.Count == records))
                 {
                     return after;
                 }

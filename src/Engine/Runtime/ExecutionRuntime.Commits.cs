@@ -159,12 +159,18 @@ internal sealed partial class ExecutionRuntime
     private void Write(PendingUnit target, List<ExecutionRuntime> children)
     {
         Participation? part = target.Find(this);
-        bool isInsert = part?.Row.IsInsert ?? _isInsertPending;
+        ExecutionRow row = BuildRow();
+        bool isChange = MustWriteRow(row);
         if (part is null)
         {
-            _revision++;
-            part = target.Join(this, new RowWrite { Row = _row, IsInsert = isInsert });
+            part = target.Join(this, new RowWrite { Row = _row, IsInsert = _isInsertPending, IsGuard = !isChange && !_isInsertPending });
+            _revision += part.Row.IsGuard ? 0 : 1;
             _isInsertPending = false;
+        }
+        else if (part.Row.IsGuard && isChange)
+        {
+            part.Row.IsGuard = false;
+            _revision++;
         }
 
         if (_turn.TruncatesJournal)
@@ -188,7 +194,7 @@ internal sealed partial class ExecutionRuntime
         }
 
         part.Row.ReleasesOwner |= _turn.ReleasesOwner;
-        part.Row.Row = _row = BuildRow();
+        part.Row.Row = _row = row with { Revision = _revision, JournalSequence = _journalSequence };
         _writtenPhase = _phase;
         target.Unit.Messages.AddRange(_turn.Messages);
         foreach (Message message in _turn.Messages)
@@ -204,6 +210,15 @@ internal sealed partial class ExecutionRuntime
             WriteChild(target, part, child, children);
         }
     }
+
+    /// <summary>
+    /// Whether somebody would see the difference, or must be able to rely on it. A step that ends while others run or the next one begins changes nothing
+    /// but the journal, and then the row, with its indexes and its version, is left as it is.
+    /// </summary>
+    private bool MustWriteRow(ExecutionRow row) =>
+        _turn.Journal is null || _turn.TruncatesJournal || _turn.ReleasesOwner || _turn.Children.Count > 0 ||
+        row.Phase != _row.Phase || row.WakeAt != _row.WakeAt || row.Held != _row.Held || row.FinishedAt != _row.FinishedAt ||
+        !row.Status.Utf8.Span.SequenceEqual(_row.Status.Utf8.Span);
 
     private void WriteChild(PendingUnit target, Participation part, NewChild child, List<ExecutionRuntime> children)
     {
@@ -239,13 +254,11 @@ internal sealed partial class ExecutionRuntime
     private ExecutionRow BuildRow() => _row with
     {
         Phase = _phase,
-        Revision = _revision,
         WakeAt = _wakeAt,
         Held = _isHeld,
         FinishedAt = _finishedAt,
         Spec = _turn.TruncatesJournal ? _spec.Serialize() : _row.Spec,
         Status = _status.Serialize(),
-        JournalSequence = _journalSequence,
         Owner = _turn.ReleasesOwner ? null : _row.Owner,
     };
 }

@@ -68,7 +68,7 @@ internal sealed partial class ExecutionRuntime
         _phase = _writtenPhase = _row.Phase;
         _wakeAt = _row.WakeAt;
         _revision = _row.Revision;
-        _journalSequence = _row.JournalSequence;
+        _journalSequence = claimed.Journal.Count > 0 ? claimed.Journal[^1].Sequence : _row.JournalSequence;
         _spec = new StoredSpec();
         _status = StoredStatus.Initial;
         _history = new History(Kontinue.ChildPolicy.None);

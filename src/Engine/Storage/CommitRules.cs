@@ -3,8 +3,12 @@ using System.Runtime.InteropServices;
 namespace Kontinue.Engine.Storage;
 
 /// <summary>What a store needs to know of a stored row to judge a write.</summary>
+/// <param name="Uid">Whose it is.</param>
+/// <param name="Epoch">Grows with each claim.</param>
+/// <param name="Revision">Grows with each write of the row.</param>
+/// <param name="JournalSequence">The sequence number of its last stored journal record, not what the row says of it; 0: there is none.</param>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct RowState(Guid Uid, long Epoch, long Revision);
+public readonly record struct RowState(Guid Uid, long Epoch, long Revision, long JournalSequence);
 
 /// <summary>What is to be done with one row of a unit.</summary>
 public enum RowDecision
@@ -26,7 +30,10 @@ public enum RowDecision
 public static class CommitRules
 {
     /// <summary>Judges one write against what is stored.</summary>
-    public static RowDecision Judge(RowWrite write, RowState? stored)
+    /// <param name="write">The write.</param>
+    /// <param name="record">The sequence number of the journal record that comes with it; 0: none does.</param>
+    /// <param name="stored">What is stored; null: nothing.</param>
+    public static RowDecision Judge(RowWrite write, long record, RowState? stored)
     {
         ExecutionRow row = write.Row;
         if (write.IsInsert)
@@ -39,11 +46,19 @@ public static class CommitRules
             return RowDecision.Fenced;
         }
 
-        // A stored revision that is too low means that the database has gone back in time under a running silo, as after a restore:
-        // the silo's copy is worth nothing then.
-        return current.Revision >= row.Revision ? RowDecision.Present
-            : current.Revision == row.Revision - 1 ? RowDecision.Write
-            : RowDecision.Fenced;
+        bool isPresent = write.IsGuard
+            ? current.Revision == row.Revision && current.JournalSequence >= record
+            : current.Revision >= row.Revision;
+        if (isPresent)
+        {
+            return RowDecision.Present;
+        }
+
+        // A stored revision that is too low, or a journal that is too short, means that the database has gone back in time under a running
+        // silo, as after a restore: the silo's copy is worth nothing then.
+        bool isNext = current.Revision == (write.IsGuard ? row.Revision : row.Revision - 1);
+        bool continues = record == 0 || write.TruncatesJournal || current.JournalSequence >= record - 1;
+        return isNext && continues ? RowDecision.Write : RowDecision.Fenced;
     }
 
     /// <summary>Judges all rows of a unit, each knowing of those before it: two children of one unit may want the same name.</summary>
@@ -57,14 +72,27 @@ public static class CommitRules
         {
             ExecutionRow row = unit.Rows[i].Row;
             RowState? state = written is not null && written.TryGetValue(row.Key, out RowState earlier) ? earlier : stored(row.Key);
-            decisions[i] = Judge(unit.Rows[i], state);
+            decisions[i] = Judge(unit.Rows[i], RecordOf(unit, row.Uid), state);
             if (decisions[i] == RowDecision.Write && written is not null)
             {
-                written[row.Key] = new RowState(row.Uid, row.Epoch, row.Revision);
+                written[row.Key] = new RowState(row.Uid, row.Epoch, row.Revision, row.JournalSequence);
             }
         }
 
         return decisions;
+    }
+
+    private static long RecordOf(CommitUnit unit, Guid uid)
+    {
+        foreach (JournalRecord record in unit.Journal)
+        {
+            if (record.Uid == uid)
+            {
+                return record.Sequence;
+            }
+        }
+
+        return 0;
     }
 
     /// <summary>Judges a unit by its rows' decisions, which are in the order of its rows.</summary>

@@ -6,7 +6,10 @@ public sealed class CommitUnit
     /// <summary>Rows to insert or update. The first one decides the outcome; the others are its children, inserted with it.</summary>
     public List<RowWrite> Rows { get; } = [];
 
-    /// <summary>Journal records to add, for executions of <see cref="Rows"/>.</summary>
+    /// <summary>
+    /// Journal records to add, for executions of <see cref="Rows"/>. Several of one execution that is not new come one after the other, in
+    /// the order of their sequence numbers.
+    /// </summary>
     public List<JournalRecord> Journal { get; } = [];
 
     /// <summary>Messages to store.</summary>
@@ -29,12 +32,21 @@ public sealed class CommitUnit
 /// <summary>A row to insert or to update.</summary>
 public sealed class RowWrite
 {
-    /// <summary>The row as it shall be. Its revision is one more than the stored one; its epoch is the stored one.</summary>
+    /// <summary>
+    /// The row as it shall be. Its revision is one more than the stored one, save that of a guard; its epoch is the stored one.
+    /// </summary>
     public required ExecutionRow Row { get; set; }
 
     /// <summary>Whether the row is new. An update never changes key, uid, function, owner (but see
     /// below), epoch, creation, parent, worker group, semaphores, labels, settings, generation and the times of archiving and deletion.</summary>
     public required bool IsInsert { get; init; }
+
+    /// <summary>
+    /// Whether an update leaves the stored row as it is, its resource version too: it only proves that the writer owns it, so that a record
+    /// can be added to its journal. Its unit has one record for it. Then <see cref="ExecutionRow.Revision"/> is the stored one,
+    /// and <see cref="ExecutionRow.JournalSequence"/>, which is that of the record, is not stored.
+    /// </summary>
+    public bool IsGuard { get; set; }
 
     /// <summary>Whether an update also writes <see cref="ExecutionRow.Spec"/>.</summary>
     public bool WritesSpec { get; set; }

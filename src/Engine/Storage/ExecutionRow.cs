@@ -21,7 +21,7 @@ public sealed record ExecutionRow
     /// <summary>Grows with each claim. 1 for a row inserted with an owner, 0 without.</summary>
     public long Epoch { get; init; }
 
-    /// <summary>Grows by one with each write of the owner; 1 for the insert.</summary>
+    /// <summary>Grows by one with each write of the row by its owner; 1 for the insert.</summary>
     public long Revision { get; init; }
 
     /// <summary>
@@ -91,7 +91,13 @@ public sealed record ExecutionRow
     /// <summary>What became of it (JSON, the engine's own form).</summary>
     public required JsonPayload Status { get; init; }
 
-    /// <summary>The sequence number of the last journal record; 0 when there is none.</summary>
+    /// <summary>How much it brings along: bytes of spec, status, settings and labels.</summary>
+    public long PayloadBytes => (long)Spec.Length + Status.Length + Settings.Length + Labels.Length;
+
+    /// <summary>
+    /// The sequence number of the last journal record when the row was written; 0 when there was none. The journal of an execution that has
+    /// not ended may have more (<see cref="RowWrite.IsGuard"/>).
+    /// </summary>
     public long JournalSequence { get; init; }
 
     /// <summary>Set by the store; ignored when writing.</summary>

@@ -8,11 +8,11 @@ namespace Kontinue.Engine.Storage;
 /// <see cref="CommitOutcome.Applied"/> durable together, before it returns. A unit is applied whole or not at all. One refused unit does
 /// not disturb the others.</item>
 /// <item><b>Fencing.</b> An update is applied only if the stored epoch equals the update's epoch; otherwise its whole unit is
-/// <see cref="CommitOutcome.Fenced"/>, which is a value and not an exception. So is an update that skips a revision: the stored row is
-/// older than what its writer has seen, as after a restore from a backup.</item>
+/// <see cref="CommitOutcome.Fenced"/>, which is a value and not an exception. So is an update that skips a revision, and one that adds a
+/// journal record whose predecessor is missing: what is stored is older than what its writer has seen, as after a restore from a backup.</item>
 /// <item><b>Repeating is safe.</b> After an exception the caller does not know whether the batch was committed. It calls again with the
 /// same units; those that were committed are answered <see cref="CommitOutcome.Applied"/> without being applied twice. The store knows
-/// them by uid (inserts), by revision (updates) and by id (messages). Two things cannot be known, and are the caller's to bear: a
+/// them by uid (inserts), by revision (updates), by journal record (guards) and by id (messages). Two things cannot be known, and are the caller's to bear: a
 /// committed update whose execution was claimed by another silo before the repetition is answered <see cref="CommitOutcome.Fenced"/>,
 /// and a unit of one message that was consumed before the repetition stores it again, so a reader must know by its id what it has had.
 /// </item>

@@ -39,7 +39,10 @@ public sealed partial class InMemoryStore
     }
 
     private RowDecision[] Judge(CommitUnit unit) => CommitRules.JudgeRows(
-        unit, key => _rows.TryGetValue(key, out ExecutionRow? row) ? new RowState(row.Uid, row.Epoch, row.Revision) : null);
+        unit, key => _rows.TryGetValue(key, out ExecutionRow? row) ? new RowState(row.Uid, row.Epoch, row.Revision, LastRecord(row.Uid)) : null);
+
+    private long LastRecord(Guid uid) =>
+        _journals.TryGetValue(uid, out SortedDictionary<long, JournalRecord>? journal) && journal.Count > 0 ? journal.Keys.Max() : 0;
 
     private CommitOutcome CommitToTarget(Message message)
     {
@@ -98,6 +101,11 @@ public sealed partial class InMemoryStore
 
     private void Write(RowWrite write)
     {
+        if (write.IsGuard)
+        {
+            return;
+        }
+
         ExecutionRow row = Own(write.Row) with { ResourceVersion = _version };
         if (write.IsInsert)
         {

@@ -167,4 +167,18 @@ public sealed class WatchTests : ChangeFeedTest
 
         Assert.False(Feed.IsReading);
     }
+
+    [Fact]
+    public async Task A_watch_has_joined_before_its_reader_has_taken_what_it_missed()
+    {
+        await Rows.AddAsync("a");
+        await Rows.AddAsync("b");
+        await using var watch = new WatchReader(Feed, from: "1");
+        Assert.Equal(["Added a"], await watch.NextAsync(1));
+
+        // A slow reader that joined only now would have to read what happened meanwhile, and so on.
+        Assert.True(Feed.IsReading);
+        await Rows.AddAsync("c");
+        Assert.Equal(["Added b", "Bookmark", "Added c"], await watch.NextAsync(3));
+    }
 }

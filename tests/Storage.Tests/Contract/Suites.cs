@@ -6,6 +6,8 @@ namespace Kontinue.Storage.Tests.Contract;
 
 public sealed class InMemoryCommit() : CommitContract(new InMemoryBackend());
 
+public sealed class InMemoryGuard() : GuardContract(new InMemoryBackend());
+
 public sealed class InMemoryRefusal() : RefusalContract(new InMemoryBackend());
 
 public sealed class InMemoryClaim() : ClaimContract(new InMemoryBackend());
@@ -29,6 +31,8 @@ public sealed class InMemorySemaphoreConcurrency(ITestOutputHelper output) : Sem
 public sealed class InMemoryConcurrency(ITestOutputHelper output) : ConcurrencyContract(new InMemoryBackend(), output);
 
 public sealed class SqliteCommit() : CommitContract(new SqliteBackend());
+
+public sealed class SqliteGuard() : GuardContract(new SqliteBackend());
 
 public sealed class SqliteRefusal() : RefusalContract(new SqliteBackend());
 
@@ -54,6 +58,9 @@ public sealed class SqliteConcurrency(ITestOutputHelper output) : ConcurrencyCon
 
 [Collection(PostgreSqlServer.Collection)]
 public sealed class PostgreSqlCommit(PostgreSqlServer server) : CommitContract(new PostgreSqlBackend(server));
+
+[Collection(PostgreSqlServer.Collection)]
+public sealed class PostgreSqlGuard(PostgreSqlServer server) : GuardContract(new PostgreSqlBackend(server));
 
 [Collection(PostgreSqlServer.Collection)]
 public sealed class PostgreSqlRefusal(PostgreSqlServer server) : RefusalContract(new PostgreSqlBackend(server));
