@@ -178,7 +178,12 @@ internal sealed partial class KnownFunctions : IDisposable
             others.Functions.Any(f => string.Equals(f.Row.WorkerGroup, group, StringComparison.Ordinal));
         string[] groups =
             [.. found.Select(f => f.Row.WorkerGroup).Concat(_own.TryGet(function, out _) ? [_ownGroup] : []).Order(StringComparer.Ordinal)];
-        string elsewhere = groups.Length == 0 ? "" : $" Worker group {string.Join(" and ", groups)} has it.";
+        string elsewhere = groups.Length switch
+        {
+            0 => "",
+            1 => $" Worker group '{groups[0]}' has it.",
+            _ => $" Worker groups {string.Join(" and ", groups)} have it.",
+        };
         return isGroupKnown
             ? $"No silo of worker group '{group}' has a function '{function}'.{elsewhere} Register it there, or cancel the execution."
             : $"No silo of a worker group '{group}' is known.{elsewhere} Start one that has function '{function}', or cancel the execution.";
