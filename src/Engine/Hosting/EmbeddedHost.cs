@@ -64,6 +64,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
         _claims = new ClaimLoop(store, this, _residents, functions, _admission, () => _lease.IsHeld, Deletions.GoesOn, _loggers.Engine);
         _unstored = new Unstored(time, UnstoredLimit);
         EndedRows = new EndedRows(committer);
+        Stranded = new StrandedRows(store, this);
     }
 
     public SiloId Silo { get; }
@@ -97,6 +98,9 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
 
     /// <summary>The way to change what has ended.</summary>
     public EndedRows EndedRows { get; }
+
+    /// <summary>The way to end what nobody can be told to end.</summary>
+    public StrandedRows Stranded { get; }
 
     /// <summary>Deletes what is to be deleted.</summary>
     public DeletionLoop Deletions { get; }
