@@ -240,7 +240,7 @@ internal sealed partial class InProcessClient
     private async Task ReleaseAsync(ExecutionRow held, CancellationToken cancellationToken)
     {
         await StoreCall(store.ReleaseHeldAsync(held.Key, held.Uid, host.Now, cancellationToken)).ConfigureAwait(false);
-        host.SignalBacklog();
+        host.SignalBacklog(held.WorkerGroup);
     }
 
     private void ThrowIfBeingDeleted(ExecutionRow row)
