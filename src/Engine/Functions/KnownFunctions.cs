@@ -87,6 +87,19 @@ internal sealed partial class KnownFunctions : IDisposable
         }
     }
 
+    /// <summary>Whether a silo that is alive can run a function of a worker group.</summary>
+    /// <exception cref="StoreException">The store cannot be read.</exception>
+    public async ValueTask<bool> IsServedAsync(string function, string group, CancellationToken cancellationToken)
+    {
+        if (string.Equals(group, _ownGroup, StringComparison.Ordinal))
+        {
+            return true;
+        }
+
+        await RefreshAsync(MinAge, cancellationToken).ConfigureAwait(false);
+        return _others.ByName[function].Any(f => f.Row.IsAlive && string.Equals(f.Row.WorkerGroup, group, StringComparison.Ordinal));
+    }
+
     /// <summary>All functions, by name and worker group; while the store is away, those of others as they were.</summary>
     public async Task<FunctionList> ListAsync(CancellationToken cancellationToken)
     {

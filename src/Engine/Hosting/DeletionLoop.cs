@@ -292,6 +292,11 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
             host.SignalBacklog(row.WorkerGroup);
         }
 
+        if (row is { Phase: ExecutionPhase.Pending, WorkerGroup: not null })
+        {
+            await host.Stranded.TryEndAsync(row.Key, row.Uid, body, cancellationToken).ConfigureAwait(false);
+        }
+
         if (outcome == CommitOutcome.Applied)
         {
             Remember(_told, row.Uid, row.Epoch);

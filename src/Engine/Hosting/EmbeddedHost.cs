@@ -71,6 +71,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
         _claims = new ClaimLoop(store, this, _residents, functions, _admission, Cluster, () => _lease.IsHeld, Deletions.GoesOn, _loggers.Engine);
         _unstored = new Unstored(clock, UnstoredLimit);
         EndedRows = new EndedRows(committer);
+        Stranded = new StrandedRows(store, this);
     }
 
     public SiloId Silo { get; }
@@ -110,6 +111,9 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
 
     /// <summary>The way to change what has ended.</summary>
     public EndedRows EndedRows { get; }
+
+    /// <summary>The way to end what nobody can be told to end.</summary>
+    public StrandedRows Stranded { get; }
 
     /// <summary>Deletes what is to be deleted.</summary>
     public DeletionLoop Deletions { get; }

@@ -66,7 +66,7 @@ internal sealed partial class InProcessClient
                     row.Key, $"Execution {row.Key} is Executing: what runs cannot be passed over. Skip it when it waits, or cancel it.");
             default:
                 ThrowIfEnded(row);
-                await SendAsync(row, new MessageBody { Kind = MessageKind.Skip, Name = reason, Value = value }, cancellationToken).ConfigureAwait(false);
+                await SendEndAsync(row, new MessageBody { Kind = MessageKind.Skip, Name = reason, Value = value }, cancellationToken).ConfigureAwait(false);
                 if (row.Held)
                 {
                     // After the message, as for a cancellation.

@@ -93,7 +93,7 @@ internal sealed partial class InProcessClient(
     {
         ExecutionRow row = await RequireAsync(key, cancellationToken).ConfigureAwait(false);
         ThrowIfEnded(row);
-        await SendAsync(row, new MessageBody { Kind = MessageKind.Cancel, Name = reason }, cancellationToken).ConfigureAwait(false);
+        await SendEndAsync(row, new MessageBody { Kind = MessageKind.Cancel, Name = reason }, cancellationToken).ConfigureAwait(false);
         if (row.Held)
         {
             // After the message: released before it, the execution could be held again without having seen it.
@@ -263,6 +263,22 @@ internal sealed partial class InProcessClient(
 
         return ResourceMapper.ToResource(
             ended ?? StoredExecution.Of(await RequireAsync(row.Key, cancellationToken).ConfigureAwait(false)));
+    }
+
+    /// <summary>Asks an execution to end, and ends it if there is nobody to ask.</summary>
+    private async Task SendEndAsync(ExecutionRow row, MessageBody body, CancellationToken cancellationToken)
+    {
+        await SendAsync(row, body, cancellationToken).ConfigureAwait(false);
+        if (row is { Phase: ExecutionPhase.Pending, WorkerGroup: not null })
+        {
+            await AcceptAsync(
+                async () =>
+                {
+                    await host.Stranded.TryEndAsync(row.Key, row.Uid, body, cancellationToken).ConfigureAwait(false);
+                    return true;
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private async Task SendAsync(ExecutionRow row, MessageBody body, CancellationToken cancellationToken)

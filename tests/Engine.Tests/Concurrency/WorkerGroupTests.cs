@@ -103,7 +103,6 @@ public sealed class WorkerGroupTests
         await using TestHost b = await StartAsync("b", Tells("b", "f", "g"), a.Shared);
         Assert.Equal(("b", "b"), (await a.ResultAsync<string>(noFunction), await a.ResultAsync<string>(noGroup)));
         await a.Client.CancelAsync(notThere);
-        await a.RestartAsync(Tells("a", "f", "g"));
         Assert.Equal(ExecutionPhase.Canceled, (await a.WaitForEndAsync(notThere)).Status!.Phase);
 
         async Task<string> MessageAsync(ExecutionKey key)
@@ -154,5 +153,40 @@ public sealed class WorkerGroupTests
         }
 
         Assert.Equal((2, 10), (turnstile.Most(), turnstile.Order.Count));
+    }
+
+    [Fact]
+    public async Task What_no_silo_of_its_group_can_be_told_of_can_be_ended_all_the_same()
+    {
+        await using TestHost a = await StartAsync("a", k => k.AddFunction("parent", async (KontinueContext ktx) =>
+            await ktx.Execute<int>("f", options: new ChildOptions { Name = "child", WorkerGroup = "b" })));
+        var spec = new ExecutionSpec { Function = "f", WorkerGroup = "b", Mutex = new MutexSpec { Name = "m" } };
+        ExecutionKey canceled = await a.StartFunctionAsync(spec);
+        ExecutionKey skipped = await a.StartFunctionAsync(spec);
+        ExecutionKey deleted = await a.StartFunctionAsync(spec);
+        ExecutionKey parent = await a.StartFunctionAsync("parent");
+        await a.WaitForPhaseAsync(TestHost.Key("child"), ExecutionPhase.Pending);
+        await a.Client.CancelAsync(canceled, "Enough.");
+        await a.Client.SkipAsync(skipped, JsonPayload.From(1));
+        await a.Client.DeleteAsync(deleted);
+        await a.Client.SkipAsync(TestHost.Key("child"), JsonPayload.From(5));
+
+        Execution end = await a.Client.GetAsync(canceled);
+        Assert.Equal((ExecutionPhase.Canceled, "Enough.", null), (end.Status!.Phase, end.Status.Error!.Message, end.Status.Conditions));
+        ExecutionStatus passed = (await a.WaitForEndAsync(skipped)).Status!;
+        Assert.Equal((ExecutionPhase.Skipped, 1), (passed.Phase, passed.Result.To<int>()));
+        await Wait.Until(async () => await a.Shared.ReadAsync(deleted, default) is null, () => "", "the deletion");
+        Assert.Equal(5, await a.ResultAsync<int>(parent));
+    }
+
+    [Fact]
+    public async Task What_a_silo_of_its_group_can_run_is_ended_by_that()
+    {
+        await using TestHost b = await StartAsync("b", k => k.AddFunction("f", (KontinueContext ktx) => ktx.Suspend("gate")));
+        await using TestHost a = await StartAsync("a", Tells("a", "g"), b.Shared);
+        ExecutionKey key = await a.StartFunctionAsync(new ExecutionSpec { Function = "f", WorkerGroup = "b" });
+        await a.Client.CancelAsync(key);
+
+        Assert.Equal(ExecutionPhase.Canceled, (await a.WaitForEndAsync(key)).Status!.Phase);
     }
 }
