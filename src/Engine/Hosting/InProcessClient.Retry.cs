@@ -66,7 +66,7 @@ internal sealed partial class InProcessClient
                     row.Key, $"Execution {row.Key} is Executing: what runs cannot be passed over. Skip it when it waits, or cancel it.");
             default:
                 ThrowIfEnded(row);
-                await SendAsync(row, new MessageBody { Kind = MessageKind.Skip, Name = reason, Value = value }, cancellationToken).ConfigureAwait(false);
+                await SendEndAsync(row, new MessageBody { Kind = MessageKind.Skip, Name = reason, Value = value }, cancellationToken).ConfigureAwait(false);
                 if (row.Held)
                 {
                     // After the message, as for a cancellation.
@@ -112,7 +112,7 @@ internal sealed partial class InProcessClient
             row =>
             {
                 ThrowIfBeingDeleted(row);
-                return new RetryPlan(store, host.Functions, host.Now, cancellationToken).MakeAsync(row, policy);
+                return new RetryPlan(store, host.Functions, host.Now, host.Options.PriorityAging, cancellationToken).MakeAsync(row, policy);
             },
             cancellationToken,
             host.Deletions.GoesOn).ConfigureAwait(false);
@@ -123,7 +123,14 @@ internal sealed partial class InProcessClient
 
         // Somebody may have asked for its deletion at the same moment.
         ThrowIfBeingDeleted(after);
-        host.Wake(after.Key, after.Function);
+        if (after.Semaphores.Count > 0)
+        {
+            host.LookAt(after.Semaphores);
+        }
+        else
+        {
+            host.Wake(after.Key, after.Function);
+        }
     }
 
     private async Task SkipEndedAsync(ExecutionRow failed, JsonPayload value, string? reason, CancellationToken cancellationToken)
@@ -233,7 +240,7 @@ internal sealed partial class InProcessClient
     private async Task ReleaseAsync(ExecutionRow held, CancellationToken cancellationToken)
     {
         await StoreCall(store.ReleaseHeldAsync(held.Key, held.Uid, host.Now, cancellationToken)).ConfigureAwait(false);
-        host.SignalBacklog();
+        host.SignalBacklog(held.WorkerGroup);
     }
 
     private void ThrowIfBeingDeleted(ExecutionRow row)

@@ -5,7 +5,6 @@ using Kontinue.Engine.Executions;
 using Kontinue.Engine.Feed;
 using Kontinue.Engine.Functions;
 using Kontinue.Engine.Messages;
-using Kontinue.Engine.Runtime;
 using Kontinue.Engine.Storage;
 using Kontinue.Resources;
 
@@ -14,12 +13,18 @@ namespace Kontinue.Engine.Hosting;
 /// <summary>The client of a host in the same process. What is here ends here; what is elsewhere is asked of the store.</summary>
 internal sealed partial class InProcessClient(
     EmbeddedHost host, IExecutionStore store, RequestValidator validator, StoreHealth health, RequestGate gate, ChangeFeed feed,
-    FunctionCatalog catalog) : IKontinueClient
+    KnownFunctions functions) : IKontinueClient
 {
     /// <summary>Letters and digits that do not form words and are not taken for each other; Kubernetes uses the same.</summary>
     private const string NameAlphabet = "bcdfghjklmnpqrstvwxz2456789";
     private const int NameSuffixLength = 8;
     private const int NameTries = 5;
+
+    /// <summary>How much longer than for others it takes until the store is asked for one that is here, and whose end is told in memory.</summary>
+    private const int LookFactorHere = 5;
+
+    /// <summary>The longest time between two questions for an end. Silos that are asked to tell of it remember that for twice as long.</summary>
+    private static readonly TimeSpan MaxLook = TimeSpan.FromSeconds(30);
 
     public async Task<Execution> CreateAsync(Execution execution, TimeSpan wait = default, CancellationToken cancellationToken = default)
     {
@@ -28,9 +33,10 @@ internal sealed partial class InProcessClient(
         CheckWait(wait);
         StoredSpec spec = ToSpec(execution);
         JsonPayload storedSpec = spec.Serialize();
+        Placement placement = await PlaceAsync(execution.Spec, cancellationToken).ConfigureAwait(false);
         for (int tries = 1; ; tries++)
         {
-            ExecutionRow row = ToRow(execution, storedSpec);
+            ExecutionRow row = ToRow(execution, spec, storedSpec, placement);
             (CommitOutcome outcome, StoredExecution? ended) = await CreateAsync(row, spec, wait, cancellationToken).ConfigureAwait(false);
             if (outcome == CommitOutcome.Applied)
             {
@@ -50,13 +56,13 @@ internal sealed partial class InProcessClient(
     public async Task<Execution> WaitAsync(ExecutionKey key, TimeSpan wait, CancellationToken cancellationToken = default)
     {
         CheckWait(wait);
-        TaskCompletionSource<StoredExecution> waiter = host.Waiters.Add(key);
+        ResultWaiter waiter = host.Waiters.Add(key);
         try
         {
             ExecutionRow row = await RequireAsync(key, cancellationToken).ConfigureAwait(false);
             return row.Phase.IsTerminal()
                 ? ResourceMapper.ToResource(row)
-                : ResourceMapper.ToResource(await WaitForEndAsync(key, waiter.Task, wait, cancellationToken).ConfigureAwait(false) ??
+                : ResourceMapper.ToResource(await WaitForEndAsync(key, waiter, wait, cancellationToken).ConfigureAwait(false) ??
                     StoredExecution.Of(await RequireAsync(key, cancellationToken).ConfigureAwait(false)));
         }
         finally
@@ -87,7 +93,7 @@ internal sealed partial class InProcessClient(
     {
         ExecutionRow row = await RequireAsync(key, cancellationToken).ConfigureAwait(false);
         ThrowIfEnded(row);
-        await SendAsync(row, new MessageBody { Kind = MessageKind.Cancel, Name = reason }, cancellationToken).ConfigureAwait(false);
+        await SendEndAsync(row, new MessageBody { Kind = MessageKind.Cancel, Name = reason }, cancellationToken).ConfigureAwait(false);
         if (row.Held)
         {
             // After the message: released before it, the execution could be held again without having seen it.
@@ -131,64 +137,83 @@ internal sealed partial class InProcessClient(
     {
         Arguments = execution.Spec.Arguments.IsNone ? JsonPayload.EmptyObject : execution.Spec.Arguments,
         WorkerGroup = execution.Spec.WorkerGroup,
+        Mutex = execution.Spec.Mutex?.Name,
+        Priority = execution.Spec.Priority,
+        ConcurrencyKey = execution.Spec.ConcurrencyKey,
         Retry = execution.Spec.Retry,
         Timeout = execution.Spec.Timeout,
     };
 
-    private ExecutionRow ToRow(Execution execution, JsonPayload spec)
+    /// <exception cref="InvalidRequestException">Several worker groups have the function, and none is named.</exception>
+    private async ValueTask<Placement> PlaceAsync(ExecutionSpec spec, CancellationToken cancellationToken)
+    {
+        ValueTask<Placement> placing = functions.PlaceAsync(spec.Function, spec.WorkerGroup, cancellationToken);
+        Placement placement = placing.IsCompletedSuccessfully ? placing.Result : await StoreCall(placing.AsTask()).ConfigureAwait(false);
+        return placement.Choices is null
+            ? placement
+            : throw new InvalidRequestException("spec.workerGroup", placement.ChoiceNeeded(spec.Function));
+    }
+
+    private ExecutionRow ToRow(Execution execution, StoredSpec spec, JsonPayload storedSpec, Placement placement)
     {
         ObjectMetadata metadata = execution.Metadata;
         DateTimeOffset now = host.Now;
-        bool isKnown = host.Functions.TryGet(execution.Spec.Function, out FunctionDefinition? function);
+        string @namespace = metadata.Namespace ?? ExecutionKey.DefaultNamespace;
+        host.Functions.TryGet(execution.Spec.Function, out FunctionDefinition? function);
         TtlSpec? ttl = execution.Spec.Ttl ?? (function?.Options.DeleteAfter is { } wait ? new TtlSpec { DeleteAfter = wait } : null);
         return new ExecutionRow
         {
             Key = new ExecutionKey(
-                metadata.Namespace ?? ExecutionKey.DefaultNamespace,
+                @namespace,
                 metadata.Name ?? metadata.GenerateName + RandomNumberGenerator.GetString(NameAlphabet, NameSuffixLength)),
             Uid = host.Uids.Next(),
             Function = execution.Spec.Function,
             Phase = ExecutionPhase.Pending,
             Revision = 1,
             CreatedAt = now,
-            WakeAt = now,
+            WakeAt = Priorities.Rank(now, spec.Priority, host.Options.PriorityAging),
+            WorkerGroup = placement.WorkerGroup,
+            Semaphores = placement.SemaphoresOf(@namespace, execution.Spec.Function, spec),
             Labels = metadata.Labels is { Count: > 0 } labels ? JsonPayload.From(labels) : default,
             Settings = StoredSettings.Create(metadata, ttl),
             DeleteAfter = ttl?.DeleteAfter,
-            Spec = spec,
-            Status = isKnown ? StoredStatus.InitialJson : AwaitsFunction(execution.Spec.Function, now),
+            Spec = storedSpec,
+            Status = placement.ToCondition(now) is { } missing
+                ? new StoredStatus { Conditions = [missing] }.Serialize()
+                : StoredStatus.InitialJson,
         };
     }
-
-    private static JsonPayload AwaitsFunction(string function, DateTimeOffset since) =>
-        new StoredStatus { Conditions = [ExecutionRuntime.FunctionUnknown(function, since)] }.Serialize();
 
     private async Task<(CommitOutcome Outcome, StoredExecution? Ended)> CreateAsync(
         ExecutionRow row, StoredSpec spec, TimeSpan wait, CancellationToken cancellationToken)
     {
-        TaskCompletionSource<StoredExecution>? waiter = wait > TimeSpan.Zero ? host.Waiters.Add(row.Key) : null;
+        ResultWaiter? waiter = wait > TimeSpan.Zero ? host.Waiters.Add(row.Key) : null;
         try
         {
             CommitOutcome outcome = await AcceptAsync(() => host.StartAsync(row, spec), cancellationToken).ConfigureAwait(false);
             StoredExecution? ended = outcome == CommitOutcome.Applied && waiter is not null
-                ? await WaitForEndAsync(row.Key, waiter.Task, wait, cancellationToken).ConfigureAwait(false)
+                ? await WaitForEndAsync(row.Key, waiter, wait, cancellationToken).ConfigureAwait(false)
                 : null;
             return (outcome, ended);
         }
         finally
         {
-            if (waiter is { Task.IsCompletedSuccessfully: false })
+            if (waiter is { HasEnded: false })
             {
                 host.Waiters.Remove(row.Key, waiter);
             }
         }
     }
 
-    /// <summary>Waits in memory, and now and then asks the store, in case the execution ended elsewhere.</summary>
+    /// <summary>
+    /// Waits in memory. When the execution is not here, the silo that has it is asked to say when it ends; and now and then the store is
+    /// asked, in case nobody says so.
+    /// </summary>
     private async Task<StoredExecution?> WaitForEndAsync(
-        ExecutionKey key, Task<StoredExecution> end, TimeSpan wait, CancellationToken cancellationToken)
+        ExecutionKey key, ResultWaiter waiter, TimeSpan wait, CancellationToken cancellationToken)
     {
         long began = host.Time.GetTimestamp();
+        TimeSpan look = TimeSpan.FromSeconds(Math.Clamp(host.Options.SweepInterval.TotalSeconds, 0.1, MaxLook.TotalSeconds));
         while (true)
         {
             TimeSpan left = wait - host.Time.GetElapsedTime(began);
@@ -197,25 +222,35 @@ internal sealed partial class InProcessClient(
                 return null;
             }
 
-            try
+            TimeSpan next = look;
+            if (host.IsHere(key))
             {
-                TimeSpan look = TimeSpan.FromSeconds(Math.Clamp(host.Options.SweepInterval.TotalSeconds * 5, 0.1, 30));
-                return await end.WaitAsync(left < look ? left : look, host.Time, cancellationToken).ConfigureAwait(false);
+                next = look * LookFactorHere;
             }
-            catch (TimeoutException)
+            else
             {
-                ExecutionRow? row = await ReadAsync(key, cancellationToken).ConfigureAwait(false);
-                if (row is null)
-                {
-                    // Deleted meanwhile: the caller finds out when it reads it.
-                    return null;
-                }
+                host.Cluster.Await(key);
+            }
 
-                if (row.Phase.IsTerminal())
-                {
-                    return StoredExecution.Of(row);
-                }
+            next = next < MaxLook ? next : MaxLook;
+            if (await waiter.WaitAsync(left < next ? left : next, host.Time, cancellationToken).ConfigureAwait(false) is { } ended)
+            {
+                return ended;
             }
+
+            ExecutionRow? row = await ReadAsync(key, cancellationToken).ConfigureAwait(false);
+            if (row is null)
+            {
+                // Deleted meanwhile: the caller finds out when it reads it.
+                return null;
+            }
+
+            if (row.Phase.IsTerminal())
+            {
+                return StoredExecution.Of(row);
+            }
+
+            look = look * 2 < MaxLook ? look * 2 : MaxLook;
         }
     }
 
@@ -228,6 +263,22 @@ internal sealed partial class InProcessClient(
 
         return ResourceMapper.ToResource(
             ended ?? StoredExecution.Of(await RequireAsync(row.Key, cancellationToken).ConfigureAwait(false)));
+    }
+
+    /// <summary>Asks an execution to end, and ends it if there is nobody to ask.</summary>
+    private async Task SendEndAsync(ExecutionRow row, MessageBody body, CancellationToken cancellationToken)
+    {
+        await SendAsync(row, body, cancellationToken).ConfigureAwait(false);
+        if (row is { Phase: ExecutionPhase.Pending, WorkerGroup: not null })
+        {
+            await AcceptAsync(
+                async () =>
+                {
+                    await host.Stranded.TryEndAsync(row.Key, row.Uid, body, cancellationToken).ConfigureAwait(false);
+                    return true;
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private async Task SendAsync(ExecutionRow row, MessageBody body, CancellationToken cancellationToken)

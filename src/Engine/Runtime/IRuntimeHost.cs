@@ -12,6 +12,12 @@ internal interface IRuntimeHost
 
     KontinueOptions Options { get; }
 
+    /// <summary>Under which term of the silo's lease executions come into memory now.</summary>
+    int LeaseTerm { get; }
+
+    /// <summary>Whether the silo holds its lease, and has held it without a gap since that term began.</summary>
+    bool HoldsLease(int term);
+
     TimeProvider Time { get; }
 
     /// <summary>The time, as exact as stores keep it, so that what is read back equals what was written.</summary>
@@ -20,6 +26,9 @@ internal interface IRuntimeHost
     IServiceProvider Services { get; }
 
     FunctionRegistry Functions { get; }
+
+    /// <summary>The functions of all silos.</summary>
+    KnownFunctions Known { get; }
 
     UidGenerator Uids { get; }
 
@@ -33,13 +42,20 @@ internal interface IRuntimeHost
     Random Jitter { get; }
 
     /// <summary>Asks for a place for a new execution. False: it has to wait as a row.</summary>
-    bool TryAdmit(ExecutionKey key, string function, Func<ExecutionRuntime> create, out ExecutionRuntime? runtime);
+    /// <param name="row">The execution as it is to be inserted.</param>
+    /// <param name="create">Makes it.</param>
+    /// <param name="runtime">It, when there is a place for it.</param>
+    bool TryAdmit(ExecutionRow row, Func<ExecutionRuntime> create, out ExecutionRuntime? runtime);
 
     /// <summary>Delivers a stored message if its target is here, and otherwise sees to it that the target is woken.</summary>
     void Route(Message message);
 
     /// <summary>There are executions that nobody owns.</summary>
-    void SignalBacklog();
+    /// <param name="workerGroup">Who may run them; null: whoever has their function.</param>
+    void SignalBacklog(string? workerGroup);
+
+    /// <summary>Permits of these semaphores may have become free, or somebody new waits for one.</summary>
+    void LookAt(IReadOnlyList<string> semaphores);
 
     /// <summary>Wakes the execution at a time.</summary>
     void WakeAt(ExecutionKey key, DateTimeOffset at);
