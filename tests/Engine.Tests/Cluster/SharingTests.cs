@@ -5,6 +5,8 @@ namespace Kontinue.Engine.Tests.Cluster;
 
 public sealed class SharingTests : SilosTest
 {
+    private sealed record Arguments(int Number);
+
     [Fact]
     public async Task Executions_that_come_to_one_silo_are_spread_over_the_group()
     {
@@ -69,12 +71,12 @@ public sealed class SharingTests : SilosTest
     public async Task A_restart_of_all_silos_one_by_one_loses_nothing()
     {
         await using TestHost one = await StartAsync(
-            k => k.AddFunction("f", async (KontinueContext ktx, int i) =>
+            k => k.AddFunction("f", async (KontinueContext ktx, Arguments arguments) =>
             {
                 int a = await ktx.Step("a", async () =>
                 {
                     await Task.Yield();
-                    return i;
+                    return arguments.Number;
                 });
                 await ktx.Sleep(TimeSpan.FromMilliseconds(20));
                 return await ktx.Step("b", () => a + 1);
@@ -99,7 +101,7 @@ public sealed class SharingTests : SilosTest
         {
             for (int i = 0; i < 20; i++)
             {
-                keys.Add(await host.StartFunctionAsync("f", keys.Count));
+                keys.Add(await host.StartFunctionAsync("f", new Arguments(keys.Count)));
             }
         }
     }

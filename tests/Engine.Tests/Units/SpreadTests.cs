@@ -27,7 +27,8 @@ public sealed class SpreadTests
     [InlineData(2000, 2000, 500, 0, 2000, 500)] // The others are full.
     [InlineData(1900, 2000, 500, 0, 2000, 500)]
     [InlineData(0, 100, 1000, 0, 2000, 953)]
-    [InlineData(0, 2000, 0, 0, 2000, 0)]
+    [InlineData(0, 2000, 16, 0, 2000, 16)] // Few.
+    [InlineData(0, 2000, 17, 0, 2000, 9)]
     public void ShareOf_Waiting_MakesAllUsedAlike(int others, int otherCapacity, int waiting, int executing, int capacity, int share) =>
         Assert.Equal(share, new Spread(others, otherCapacity).ShareOf(waiting, executing, capacity));
 
