@@ -58,6 +58,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
         _wakes = new WakeSchedule(time, WakeAll);
         _lease = new LeaseKeeper(store, Silo, Options, time, health, _loggers.Engine);
         Deletions = new DeletionLoop(store, this, _loggers.Engine);
+        Archives = new ArchiveLoop(store, this, _loggers.Engine);
         _claims = new ClaimLoop(store, this, _residents, functions, () => _lease.IsHeld, Deletions.GoesOn, _loggers.Engine);
         _unstored = new Unstored(time, UnstoredLimit);
         EndedRows = new EndedRows(committer);
@@ -96,6 +97,9 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
     /// <summary>Deletes what is to be deleted.</summary>
     public DeletionLoop Deletions { get; }
 
+    /// <summary>Archives what is to be archived.</summary>
+    public ArchiveLoop Archives { get; }
+
     /// <summary>Executions in memory; for tests and metrics.</summary>
     public int ResidentCount => _residents.Total;
 
@@ -117,6 +121,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
         _loops.Add(Task.Run(() => GuardAsync(ReadWakeUpsAsync(stop)), CancellationToken.None));
         _loops.Add(Task.Run(() => GuardAsync(SweepAsync(stop)), CancellationToken.None));
         _loops.Add(Task.Run(() => GuardAsync(Deletions.RunAsync(stop)), CancellationToken.None));
+        _loops.Add(Task.Run(() => GuardAsync(Archives.RunAsync(stop)), CancellationToken.None));
         LogStarted(_loggers.Engine, Options.SiloName, Silo, Functions.All.Count);
     }
 

@@ -140,7 +140,7 @@ internal sealed partial class InProcessClient(
         ObjectMetadata metadata = execution.Metadata;
         DateTimeOffset now = host.Now;
         bool isKnown = host.Functions.TryGet(execution.Spec.Function, out FunctionDefinition? function);
-        TtlSpec? ttl = execution.Spec.Ttl ?? (function?.Options.DeleteAfter is { } wait ? new TtlSpec { DeleteAfter = wait } : null);
+        TtlSpec? ttl = execution.Spec.Ttl ?? function?.Options.Ttl;
         return new ExecutionRow
         {
             Key = new ExecutionKey(
@@ -155,6 +155,7 @@ internal sealed partial class InProcessClient(
             Labels = metadata.Labels is { Count: > 0 } labels ? JsonPayload.From(labels) : default,
             Settings = StoredSettings.Create(metadata, ttl),
             DeleteAfter = ttl?.DeleteAfter,
+            ArchiveAfter = ttl?.ArchiveAfter,
             Spec = spec,
             Status = isKnown ? StoredStatus.InitialJson : AwaitsFunction(execution.Spec.Function, now),
         };

@@ -37,7 +37,12 @@ public sealed partial class InMemoryStore
         lock (_gate)
         {
             return Task.FromResult<IReadOnlyList<ExecutionRow>>(
-                [.. _rows.Values.Where(row => row.DeleteAt <= now).OrderBy(row => row.DeleteAt).Take(limit)]);
+            [
+                .. _rows.Values
+                    .Where(row => row.DeleteAt <= now && (after is not { } last || (row.DeleteAt.Value, row.Uid).CompareTo((last.At, last.Uid)) > 0))
+                    .OrderBy(row => row.DeleteAt).ThenBy(row => row.Uid)
+                    .Take(limit),
+            ]);
         }
     }
 

@@ -122,8 +122,9 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
     public Task<IReadOnlyList<DueRow>> FindArchivableAsync(DateTimeOffset now, DueRow? after, int limit, CancellationToken cancellationToken) =>
         Checked(() => inner.FindArchivableAsync(now, after, limit, cancellationToken));
 
-    public Task WriteArchiveAsync(ArchiveRow archive, IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, CancellationToken cancellationToken) =>
-        Checked(() => inner.WriteArchiveAsync(archive, pieces, cancellationToken));
+    public Task<bool> WriteArchiveAsync(
+        ArchiveRow archive, IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, Func<ArchiveRow> complete, CancellationToken cancellationToken) =>
+        Checked(() => inner.WriteArchiveAsync(archive, pieces, complete, cancellationToken));
 
     public Task<IReadOnlyList<ArchiveRow>> FindArchivesAsync(ExecutionKey key, int limit, CancellationToken cancellationToken) =>
         Checked(() => inner.FindArchivesAsync(key, limit, cancellationToken));
