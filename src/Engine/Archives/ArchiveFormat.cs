@@ -9,12 +9,12 @@ namespace Kontinue.Engine.Archives;
 /// <para>
 /// Lines of JSON, compressed with gzip, cut into pieces anywhere. gzip, because a tree that was copied out of a database can be read
 /// anywhere for as long as it is kept, with <c>zcat</c> and without Kontinue; because it takes little memory and time beside running
-/// executions; and because the end of one gzip stream may be followed by another one.
+/// executions; and because one gzip stream may follow another one.
 /// </para>
 /// <para>
 /// Such a stream begins with a line that names the form (<see cref="Line.Format"/>), goes on with executions and their journals as the API
 /// shows them, and ends with a line that says how many there were, so that a part is not taken for the whole. When executions have
-/// changed after they were archived, another stream with those that are left is appended: of an execution that is there twice, the last counts.
+/// changed after they were archived, another stream with those that are left is put before: of an execution that is there twice, the first counts.
 /// Unknown members are passed over. What an older version would read wrongly needs another number.
 /// </para>
 /// </remarks>

@@ -7,7 +7,7 @@ namespace Kontinue.Engine.Archives;
 /// <summary>Moves one tree into the archive: writes it, then deletes its rows, children first and the root last.</summary>
 /// <remarks>
 /// Both moves may be repeated, by several silos at once too. Who finds the tree in the archive writes it only if something of it has
-/// changed since, and appends what is left then: a part of the tree may be deleted already. And a tree is written only over what was found before it was
+/// changed since, and puts what is left before it then: a part of the tree may be deleted already. And a tree is written only over what was found before it was
 /// read (<see cref="IArchiveStore.WriteArchiveAsync"/>), so nobody who has read a half-deleted tree replaces the whole one.
 /// </remarks>
 internal sealed class TreeArchiver(IExecutionStore store, TreeDeletion trees, Func<DateTimeOffset> now)
@@ -39,7 +39,7 @@ internal sealed class TreeArchiver(IExecutionStore store, TreeDeletion trees, Fu
                 return row;
             }
 
-            hasChanged |= row.ResourceVersion > known!.Version;
+            hasChanged = hasChanged || row.ResourceVersion > known!.Version;
         }
 
         try
@@ -81,20 +81,20 @@ internal sealed class TreeArchiver(IExecutionStore store, TreeDeletion trees, Fu
         };
         return store.WriteArchiveAsync(
             row,
-            known is null ? pieces : AppendAsync(root.Uid, pieces, cancellationToken),
+            known is null ? pieces : BeforeAsync(root.Uid, pieces, cancellationToken),
             () => row with { Executions = known is null ? writer.Executions : known.Executions + writer.Younger },
             cancellationToken);
     }
 
-    private async IAsyncEnumerable<ReadOnlyMemory<byte>> AppendAsync(
-        Guid uid, IAsyncEnumerable<ReadOnlyMemory<byte>> more, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> BeforeAsync(
+        Guid uid, IAsyncEnumerable<ReadOnlyMemory<byte>> latest, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (ReadOnlyMemory<byte> piece in store.ReadArchiveAsync(uid, cancellationToken).ConfigureAwait(false))
+        await foreach (ReadOnlyMemory<byte> piece in latest.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             yield return piece;
         }
 
-        await foreach (ReadOnlyMemory<byte> piece in more.WithCancellation(cancellationToken).ConfigureAwait(false))
+        await foreach (ReadOnlyMemory<byte> piece in store.ReadArchiveAsync(uid, cancellationToken).ConfigureAwait(false))
         {
             yield return piece;
         }
