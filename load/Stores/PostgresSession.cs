@@ -34,7 +34,7 @@ internal sealed class PostgresSession : StoreSession
             throw new StoreUnusableException($"--store postgres: {reason} Install PostgreSQL, or name a server with --connection.");
         }
 
-        PrivatePostgres server = await PrivatePostgres.StartNewAsync(cancellationToken);
+        PrivatePostgres server = await PrivatePostgres.StartNewAsync(cancellationToken: cancellationToken);
         return new PostgresSession(server.ConnectionString, server, await FindServerAsync(server.ConnectionString, cancellationToken));
     }
 

@@ -8,7 +8,9 @@ internal static class DataSources
     // A batch joins arrays with the tables by primary key. The planner knows neither how long the arrays will be nor, in a new database,
     // how large the tables are, and a hash join or a scan that is right for an empty table is ruinous for one with a million rows.
     // With these, a nested loop over the index is left, which is right for every batch size this store uses.
+    // Each statement must see what was committed while it waited for locks, whatever the database's own default is.
     private const string KeyedAccess =
+        "-c default_transaction_isolation=read\\ committed " +
         "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off";
 
     /// <summary>Statements are planned once per connection: with the above, the plan does not depend on the parameters.</summary>

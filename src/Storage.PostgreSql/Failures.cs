@@ -27,6 +27,10 @@ internal static class Failures
     /// <summary>What to throw when a call failed.</summary>
     public static StoreException Translate(Exception e) => e is PostgresException server
         ? Translate(server, IsContent(server.SqlState))
+        : IsPoolExhausted(e) ? new StoreException(
+            $"All connections of this process to PostgreSQL were in use: {e.Message} Raise MaxConnections if the server allows more; work goes on by itself.",
+            isTransient: true,
+            e)
         : new StoreException(
             $"PostgreSQL cannot be reached or the connection broke: {e.Message} Check that the server runs and that the network lets it through.",
             isTransient: true,
@@ -36,6 +40,10 @@ internal static class Failures
     public static StoreException TranslateStart(Exception e) => e is PostgresException server
         ? Translate(server, IsContent(server.SqlState) || IsSetting(server.SqlState))
         : Translate(e);
+
+    /// <summary>The driver has no type and no code for it: what it throws then says so in words, and wraps a timeout.</summary>
+    private static bool IsPoolExhausted(Exception e) => e is NpgsqlException { InnerException: TimeoutException } &&
+        e.Message.Contains("pool has been exhausted", StringComparison.Ordinal);
 
     private static StoreException Translate(PostgresException e, bool isLasting) =>
         new($"PostgreSQL refused ({e.SqlState}): {e.MessageText}. {Advice(e.SqlState)}".TrimEnd(), !isLasting, e);

@@ -126,6 +126,55 @@ public abstract class SettingsContract(StoreBackend backend) : StoreContract(bac
     }
 
     [SkippableFact]
+    public async Task The_time_of_archiving_follows_a_roots_end_and_its_settings()
+    {
+        IExecutionStore store = await OpenAsync();
+        ExecutionRow root = Make.Row("root", Make.Silo()) with { ArchiveAfter = Hour };
+        ExecutionRow child = Make.Row("child", Make.Silo()) with { ArchiveAfter = Hour, ParentUid = root.Uid };
+        ExecutionRow second = Make.Row("second", Make.Silo()) with { ArchiveAfter = TimeSpan.MaxValue };
+        ExecutionRow born = Make.Row("born").Ended() with { ArchiveAfter = Hour };
+        ExecutionRow bornChild = Make.Row("born-child").Ended() with { ArchiveAfter = Hour, ParentUid = root.Uid };
+        await ApplyAsync(store, [.. new[] { root, child, second, born, bornChild }.Select(row => Make.Insert(row))]);
+        Assert.Equal((Make.Now + Hour, null), ((await ReadAsync(store, born)).ArchiveAt, (await ReadAsync(store, bornChild)).ArchiveAt));
+        Assert.Null((await ReadAsync(store, root)).ArchiveAt);
+
+        await ApplyAsync(store, Make.Update(root.Next().Ended()), Make.Update(child.Next().Ended()), Make.Update(second.Next().Ended()));
+        ExecutionRow ended = await ReadAsync(store, root);
+        Assert.Equal((Hour, Make.Now + Hour), (ended.ArchiveAfter, ended.ArchiveAt));
+        Assert.Null((await ReadAsync(store, child)).ArchiveAt);
+        Assert.Equal(StoreTime.Latest, (await ReadAsync(store, second)).ArchiveAt);
+
+        ExecutionRow? changed = await store.UpdateSettingsAsync(Make.Settings(ended) with { ArchiveAfter = 2 * Hour }, None);
+        Assert.Equal((2 * Hour, Make.Now + (2 * Hour)), (changed?.ArchiveAfter, changed?.ArchiveAt));
+        Assert.Null((await store.UpdateSettingsAsync(Make.Settings(changed!) with { ArchiveAfter = null }, None))?.ArchiveAt);
+        Assert.Null((await store.UpdateSettingsAsync(Make.Settings(await ReadAsync(store, child)) with { ArchiveAfter = Hour }, None))?.ArchiveAt);
+
+        ExecutionRow again = Make.Row("again", Make.Silo()) with { ArchiveAfter = Hour };
+        await ApplyAsync(store, Make.Insert(again));
+        await ApplyAsync(store, Make.Update(again.Next().Ended()));
+        await ApplyAsync(store, Make.Update(again.Next().Next() with { Phase = ExecutionPhase.Pending }));
+        Assert.Null((await ReadAsync(store, again)).ArchiveAt);
+    }
+
+    [SkippableFact]
+    public async Task Deletable_executions_are_read_in_pages_by_time_and_uid()
+    {
+        IExecutionStore store = await OpenAsync();
+        ExecutionRow[] rows = [.. Enumerable.Range(0, 6).Select(i => Make.Row($"{i}").Ended() with { DeleteAfter = (i / 3) * Hour })];
+        await ApplyAsync(store, [.. rows.Reverse().Select(row => Make.Insert(row))]);
+
+        List<string> read = [];
+        DueRow? last = null;
+        while (await store.FindDeletableAsync(Make.Now + Hour, last, 2, None) is { Count: > 0 } page)
+        {
+            read.AddRange(page.Select(row => row.Key.Name));
+            last = new DueRow(page[^1].DeleteAt!.Value, page[^1].Key, page[^1].Uid);
+        }
+
+        Assert.Equal(["0", "1", "2", "3", "4", "5"], read);
+    }
+
+    [SkippableFact]
     public async Task Many_ends_in_one_batch_follow_the_same_rule()
     {
         IExecutionStore store = await OpenAsync();

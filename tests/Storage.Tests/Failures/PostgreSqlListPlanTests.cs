@@ -36,6 +36,13 @@ public sealed class PostgreSqlListPlanTests(PostgreSqlServer server, ITestOutput
     public async Task Pages_are_read_in_the_order_of_their_index(bool analyzed)
     {
         await using NpgsqlConnection connection = await FillAsync(analyzed);
+        if (!analyzed)
+        {
+            // Nothing is known of how many there are, and only the store's own setting tells the planner what is right.
+            await using var command = new NpgsqlCommand("SET enable_bitmapscan = off", connection);
+            await command.ExecuteNonQueryAsync();
+        }
+
         foreach (string? ns in new[] { null, "n5" })
         {
             foreach (ExecutionKey? after in new ExecutionKey?[] { null, new("n5", "e-8") })
@@ -99,7 +106,9 @@ public sealed class PostgreSqlListPlanTests(PostgreSqlServer server, ITestOutput
     public async Task What_is_to_be_deleted_and_what_has_changed_is_read_in_order()
     {
         await using NpgsqlConnection connection = await FillAsync(analyzed: true);
-        string deletable = await ExplainAsync(connection, Sql.FindDeletable, (DateTime.UtcNow, NpgsqlDbType.TimestampTz), (Page, NpgsqlDbType.Integer));
+        string deletable = await ExplainAsync(
+            connection, Sql.FindDeletable, (DateTime.UtcNow, NpgsqlDbType.TimestampTz), (Page, NpgsqlDbType.Integer),
+            (DateTime.UtcNow, NpgsqlDbType.TimestampTz), (Guid.Empty, NpgsqlDbType.Uuid));
         Assert.Contains("Index Scan using executions_delete_at", deletable, StringComparison.Ordinal);
         Assert.DoesNotContain("Sort", deletable, StringComparison.Ordinal);
 

@@ -32,9 +32,24 @@ public sealed class SqlitePlanTests : IDisposable
     [InlineData("ListFunctionRowsOfNamespace", "executions_function (function=? AND namespace=? AND name>?)")]
     [InlineData("ListChildRows", "executions_parent (parent_uid=? AND (namespace,name)>(?,?))")]
     [InlineData("ListChildRowsOfNamespace", "executions_parent (parent_uid=? AND namespace=? AND name>?)")]
-    [InlineData("FindDeletable", "executions_delete_at (delete_at<?)")]
+    [InlineData("FindDeletable", "executions_delete_at ((delete_at,uid)>(?,?) AND delete_at<?)")]
     public void A_page_is_one_search_of_its_index(string statement, string index) =>
         Assert.Equal([$"SEARCH e USING INDEX {index}"], Explain(statement));
+
+    [Theory]
+    [InlineData("FindUnowned", "executions USING INDEX executions_unowned (function=? AND worker_group=? AND wake_at>? AND wake_at<?)")]
+    [InlineData("FindOrphaned", "executions USING INDEX executions_owner_wake_at (owner=? AND worker_group=? AND wake_at<?)")]
+    [InlineData("FindWaiting", "executions USING INDEX executions_awaited (awaited_semaphore=? AND worker_group=?)")]
+    [InlineData("FindTold", "e USING INDEX sqlite_autoindex_executions_1 (namespace=? AND name=?)")]
+    [InlineData("CountPermits", "permits USING PRIMARY KEY (semaphore=?)")]
+    [InlineData("DeletePermits", "permits USING PRIMARY KEY (semaphore=? AND uid=?)")]
+    public void Queues_are_read_by_their_indexes(string statement, string index)
+    {
+        string[] plan = Explain(statement);
+        Assert.Contains($"SEARCH {index}", plan);
+        Assert.DoesNotContain(plan, step => step.StartsWith("SCAN e", StringComparison.Ordinal) || step.Contains("AUTOMATIC", StringComparison.Ordinal));
+        Assert.Equal(statement == "FindTold", plan.Contains("USE TEMP B-TREE FOR ORDER BY"));
+    }
 
     [Fact]
     public void Every_list_is_looked_at() => Assert.Equal(8, typeof(Sql).GetFields().Count(field => field.Name.StartsWith("List", StringComparison.Ordinal)));
