@@ -236,11 +236,17 @@ public sealed class ArchiveTests
     [Fact]
     public async Task Two_silos_archive_the_same_trees_once()
     {
-        await using TestHost host = await EndedAsync(Tree, Hour);
+        await using TestHost host = await EndedAsync(
+            k =>
+            {
+                Tree(k);
+                k.AddFunction("single", (KontinueContext _) => 1);
+            },
+            Hour);
         await using TestHost other = await host.StartBesideAsync("silo-2");
         for (int i = 0; i < 20; i++)
         {
-            await host.StartFunctionAsync(new ExecutionSpec { Function = "leaf", Arguments = JsonPayload.Parse("1"), Ttl = Hour }, $"n{i}");
+            await host.StartFunctionAsync(new ExecutionSpec { Function = "single", Ttl = Hour }, $"n{i}");
             await host.WaitForEndAsync(TestHost.Key($"n{i}"));
         }
 
