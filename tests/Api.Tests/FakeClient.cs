@@ -45,13 +45,15 @@ internal sealed class FakeClient : IKontinueClient, IHostHealth
 
     public Func<Task<FunctionList>> OnListFunctions { get; set; } = () => Task.FromResult(new FunctionList { Items = [] });
 
-    public Func<ExecutionKey, Guid?, Task<ArchivedExecution>> OnGetArchive { get; set; } = (key, _) => throw new ExecutionNotFoundException(key);
+    public Func<ExecutionKey, Guid?, Task<ArchivedExecution>> OnGetArchive { get; set; } =
+        (key, _) => Task.FromException<ArchivedExecution>(new ExecutionNotFoundException(key));
 
     public Func<ListQuery, Task<ArchivedExecutionList>> OnListArchives { get; set; } = _ => Task.FromResult(new ArchivedExecutionList { Items = [] });
 
     public Func<ExecutionKey, Guid?, IAsyncEnumerable<ArchivedTreeLine>> OnReadArchive { get; set; } = (key, _) => throw new ExecutionNotFoundException(key);
 
-    public Func<ExecutionKey, Guid?, Task> OnDeleteArchive { get; set; } = (key, _) => throw new ExecutionNotFoundException(key);
+    public Func<ExecutionKey, Guid?, Task> OnDeleteArchive { get; set; } =
+        (key, _) => Task.FromException(new ExecutionNotFoundException(key));
 
     /// <summary>The part of a journal that was asked for last.</summary>
     public (long After, int Limit) JournalAsked { get; private set; }
