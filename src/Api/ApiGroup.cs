@@ -38,6 +38,15 @@ internal sealed class ApiGroup(string name)
     public FunctionList Show(FunctionList list) =>
         _isDefault ? list : list with { ApiVersion = ApiVersion, Items = [.. list.Items.Select(Show)] };
 
+    public ArchivedExecution Show(ArchivedExecution archived) => _isDefault ? archived : archived with
+    {
+        ApiVersion = ApiVersion,
+        Root = archived.Root is { } root ? Show(root) : null,
+    };
+
+    public ArchivedExecutionList Show(ArchivedExecutionList list) =>
+        _isDefault ? list : list with { ApiVersion = ApiVersion, Items = [.. list.Items.Select(Show)] };
+
     /// <summary>Whether a manifest of this version is meant for this group.</summary>
     public bool Accepts(string apiVersion) =>
         string.Equals(apiVersion, ApiVersion, StringComparison.Ordinal) ||

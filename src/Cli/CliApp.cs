@@ -47,8 +47,8 @@ internal static class CliApp
             DevCommand.Create(console), ExecuteCommand.Create(console), GetCommand.Create(console), GetCommand.CreateWatch(console),
             DescribeCommand.Create(console), JournalCommand.Create(console), LogsCommand.Create(console), ResumeCommand.Create(console),
             EventCommand.CreateGroup(console), EventCommand.Create(console), CancelCommand.Create(console), RetryCommand.Create(console),
-            SkipCommand.Create(console), ResubmitCommand.Create(console), DeleteCommand.Create(console), BenchCommand.Create(console),
-            CompletionCommand.Create(console),
+            SkipCommand.Create(console), ResubmitCommand.Create(console), DeleteCommand.Create(console), ArchiveCommand.Create(console),
+            BenchCommand.Create(console), CompletionCommand.Create(console),
         ];
         Array.ForEach(commands, root.Subcommands.Add);
 

@@ -63,6 +63,17 @@ internal static class Sql
     public static readonly string Listen = Statement("listen");
     public static readonly string Ping = Statement("ping");
     public static readonly string RaiseVersionOffset = Statement("raise_version_offset");
+    public static readonly string BeginArchive = Statement("begin_archive");
+    public static readonly string InsertArchivePiece = Statement("insert_archive_piece");
+    public static readonly string EndArchive = Statement("end_archive");
+    public static readonly string AbandonArchive = Statement("abandon_archive");
+    public static readonly string FindArchives = Statement("find_archives");
+    public static readonly string ListArchives = Statement("list_archives");
+    public static readonly string ReadArchive = Statement("read_archive");
+    public static readonly string ReadArchivePiece = Statement("read_archive_piece");
+    public static readonly string DeleteArchive = Statement("delete_archive");
+    public static readonly string DeleteArchives = Statement("delete_archives");
+    public static readonly string FindArchivable = Statement("find_archivable");
 
     /// <summary>The migrations by number; they are applied in this order and never changed once released.</summary>
     public static IReadOnlyList<(int Version, string Text)> Migrations { get; } =

@@ -68,6 +68,20 @@ internal static class Sql
     public static readonly string ReadWaiting = Statement("read_waiting");
     public static readonly string ReleaseOwned = Statement("release_owned");
     public static readonly string ReportLoad = Statement("report_load");
+    public static readonly string BeginArchive = Statement("begin_archive");
+    public static readonly string InsertArchivePiece = Statement("insert_archive_piece");
+    public static readonly string EndArchive = Statement("end_archive");
+    public static readonly string DeleteArchivePieces = Statement("delete_archive_pieces");
+    public static readonly string EndArchiveWrite = Statement("end_archive_write");
+    public static readonly string FindArchives = Statement("find_archives");
+    public static readonly string ListArchives = Statement("list_archives");
+    public static readonly string ListArchivesOfNamespace = Statement("list_archives_of_namespace");
+    public static readonly string ReadArchive = Statement("read_archive");
+    public static readonly string ReadArchivePiece = Statement("read_archive_piece");
+    public static readonly string DeleteArchive = Statement("delete_archive");
+    public static readonly string FindOldArchives = Statement("find_old_archives");
+    public static readonly string FindOldArchiveWrites = Statement("find_old_archive_writes");
+    public static readonly string FindArchivable = Statement("find_archivable");
 
     /// <summary>The migrations by number; they are applied in this order and never changed once released.</summary>
     public static IReadOnlyList<(int Version, string Text)> Migrations { get; } =

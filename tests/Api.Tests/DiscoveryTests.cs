@@ -31,6 +31,8 @@ public sealed class DiscoveryTests : ApiTest
         Assert.Equal("kontinue.cloud/v1alpha1", (string?)list["groupVersion"]);
         Assert.Equal(
             [
+                "archivedexecutions delete,get,list ArchivedExecution True aex",
+                "archivedexecutions/tree get ArchivedExecution True ",
                 "executions create,delete,deletecollection,get,list,patch,update,watch Execution True exec",
                 "executions/cancel create Execution True ",
                 "executions/events create Execution True ",

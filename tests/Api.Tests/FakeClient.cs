@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Kontinue.Client;
 using Kontinue.Engine;
 using Kontinue.Resources;
@@ -43,6 +44,16 @@ internal sealed class FakeClient : IKontinueClient, IHostHealth
     public Func<ListQuery, Task<SuspensionList>> OnListSuspensions { get; set; } = _ => Task.FromResult(new SuspensionList { Items = [] });
 
     public Func<Task<FunctionList>> OnListFunctions { get; set; } = () => Task.FromResult(new FunctionList { Items = [] });
+
+    public Func<ExecutionKey, Guid?, Task<ArchivedExecution>> OnGetArchive { get; set; } =
+        (key, _) => Task.FromException<ArchivedExecution>(new ExecutionNotFoundException(key));
+
+    public Func<ListQuery, Task<ArchivedExecutionList>> OnListArchives { get; set; } = _ => Task.FromResult(new ArchivedExecutionList { Items = [] });
+
+    public Func<ExecutionKey, Guid?, IAsyncEnumerable<ArchivedTreeLine>> OnReadArchive { get; set; } = (key, _) => throw new ExecutionNotFoundException(key);
+
+    public Func<ExecutionKey, Guid?, Task> OnDeleteArchive { get; set; } =
+        (key, _) => Task.FromException(new ExecutionNotFoundException(key));
 
     /// <summary>The part of a journal that was asked for last.</summary>
     public (long After, int Limit) JournalAsked { get; private set; }
@@ -112,4 +123,19 @@ internal sealed class FakeClient : IKontinueClient, IHostHealth
     public Task<SuspensionList> ListSuspensionsAsync(ListQuery query, CancellationToken cancellationToken = default) => OnListSuspensions(query);
 
     public Task<FunctionList> ListFunctionsAsync(CancellationToken cancellationToken = default) => OnListFunctions();
+
+    public Task<ArchivedExecution> GetArchiveAsync(ExecutionKey key, Guid? uid = null, CancellationToken cancellationToken = default) => OnGetArchive(key, uid);
+
+    public Task<ArchivedExecutionList> ListArchivesAsync(ListQuery query, CancellationToken cancellationToken = default) => OnListArchives(query);
+
+    public async IAsyncEnumerable<ArchivedTreeLine> ReadArchiveAsync(
+        ExecutionKey key, Guid? uid = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (ArchivedTreeLine line in OnReadArchive(key, uid).WithCancellation(cancellationToken))
+        {
+            yield return line;
+        }
+    }
+
+    public Task DeleteArchiveAsync(ExecutionKey key, Guid? uid = null, CancellationToken cancellationToken = default) => OnDeleteArchive(key, uid);
 }

@@ -22,9 +22,13 @@ public sealed class OpenApiTests : ApiTest
     [Fact]
     public void Paths_AreThoseOfTheResources() => Assert.Equal(
         """
+        /archivedexecutions get
         /executions get
         /functions get
         /functions/{name} get
+        /namespaces/{namespace}/archivedexecutions get
+        /namespaces/{namespace}/archivedexecutions/{name} delete get
+        /namespaces/{namespace}/archivedexecutions/{name}/tree get
         /namespaces/{namespace}/executions delete get post
         /namespaces/{namespace}/executions/{name} delete get patch put
         /namespaces/{namespace}/executions/{name}/cancel post

@@ -145,4 +145,32 @@ public interface IKontinueClient
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ExecutionNotFoundException">There is none of that name.</exception>
     Task<JournalPage> ReadJournalAsync(ExecutionKey key, long after = 0, int limit = 1000, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads what is known of an archived tree, and its root in full.</summary>
+    /// <param name="key">The root's address.</param>
+    /// <param name="uid">Which one of that name. Null: the youngest.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ExecutionNotFoundException">There is none in the archive.</exception>
+    Task<ArchivedExecution> GetArchiveAsync(ExecutionKey key, Guid? uid = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads a page of archived trees, ordered by namespace, name and uid, without their roots.</summary>
+    /// <param name="query">Selects by namespace, name, labels, function and phase of the roots.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="InvalidRequestException">It selects by parent, which roots have not, or the continuation is not one.</exception>
+    Task<ArchivedExecutionList> ListArchivesAsync(ListQuery query, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads an archived tree: all its executions with their journals. They come as they are read, so a tree may be of any size.</summary>
+    /// <param name="key">The root's address.</param>
+    /// <param name="uid">Which one of that name. Null: the youngest.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ExecutionNotFoundException">There is none in the archive.</exception>
+    /// <exception cref="KontinueException">It is damaged, or written by a newer version.</exception>
+    IAsyncEnumerable<ArchivedTreeLine> ReadArchiveAsync(ExecutionKey key, Guid? uid = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Deletes an archived tree for good.</summary>
+    /// <param name="key">The root's address.</param>
+    /// <param name="uid">Which one of that name. Null: the youngest.</param>
+    /// <param name="cancellationToken">Gives up; it may have been deleted nevertheless.</param>
+    /// <exception cref="ExecutionNotFoundException">There is none in the archive.</exception>
+    Task DeleteArchiveAsync(ExecutionKey key, Guid? uid = null, CancellationToken cancellationToken = default);
 }

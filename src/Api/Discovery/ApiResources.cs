@@ -8,6 +8,17 @@ internal static class ApiResources
     public static IReadOnlyList<ApiResource> All { get; } =
     [
         new(
+            "archivedexecutions", "archivedexecution", ArchivedExecution.DefaultKind, typeof(ArchivedExecution), typeof(ArchivedExecutionList),
+            IsNamespaced: true, [Verb.Delete, Verb.Get, Verb.List], ["aex"])
+        {
+            Subresources =
+            [
+                new(
+                    "tree", Verb.Get, "Reads all executions of an archived tree with their journals: a line of JSON for each execution, and for each " +
+                    "entry of its journal.", Request: null, typeof(ArchivedTreeLine)),
+            ],
+        },
+        new(
             "executions", "execution", Execution.DefaultKind, typeof(Execution), typeof(ExecutionList), IsNamespaced: true,
             [Verb.Create, Verb.Delete, Verb.DeleteCollection, Verb.Get, Verb.List, Verb.Patch, Verb.Update, Verb.Watch], ["exec"])
         {

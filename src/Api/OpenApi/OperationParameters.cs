@@ -79,7 +79,7 @@ internal static class OperationParameters
             (Verb.Create, _) => waits ? [DryRun, FieldManager, FieldValidation, Wait] : [DryRun, FieldManager, FieldValidation],
             (Verb.Update, _) => [DryRun, FieldManager, FieldValidation],
             (Verb.Patch, _) => [DryRun, FieldManager, FieldValidation, Force],
-            (Verb.Delete, _) => [DryRun, .. Deletion],
+            (Verb.Delete, _) => waits ? [DryRun, .. Deletion] : [DryRun],
             (Verb.DeleteCollection, _) => [DryRun, .. Selection, .. Deletion],
             _ => [],
         };

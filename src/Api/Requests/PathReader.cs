@@ -35,6 +35,18 @@ internal static class PathReader
             : throw new ApiException(StatusFactory.NotFound("suspensions", $"{ns}/{name}", name));
     }
 
+    /// <summary>The archived execution that is named: by its root's name, with or without the uid.</summary>
+    /// <exception cref="ApiException">404: nothing can have that name.</exception>
+    public static (ExecutionKey Key, Guid? Uid) Archive(HttpRequest request)
+    {
+        string ns = Namespace(request)!;
+        string name = Name(request);
+        (string execution, Guid? uid) = ArchivedExecution.ParseName(name);
+        return Names.IsExecutionName(execution)
+            ? (new ExecutionKey(ns, execution), uid)
+            : throw new ApiException(StatusFactory.NotFound("archivedexecutions", $"{ns}/{name}", name));
+    }
+
     /// <summary>The name in the path, whatever it is of.</summary>
     public static string Name(HttpRequest request) => (string)request.RouteValues["name"]!;
 }

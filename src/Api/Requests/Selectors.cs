@@ -19,6 +19,9 @@ internal static class Selectors
     /// <summary>The fields that suspensions can be selected by.</summary>
     public static IReadOnlyList<string> SuspensionFields { get; } = [Name, Namespace, Function];
 
+    /// <summary>The fields that archived executions can be selected by; the name is the root's.</summary>
+    public static IReadOnlyList<string> ArchiveFields { get; } = [Name, Namespace, Function, Phase];
+
     /// <summary>The fields that functions can be selected by.</summary>
     public static IReadOnlyList<string> FunctionFields { get; } = [Name];
 

@@ -127,6 +127,7 @@ internal sealed class StatusFactory(ApiGroup group, ILogger logger)
     {
         "suspensions" => Suspension.DefaultKind,
         "functions" => Function.DefaultKind,
+        "archivedexecutions" => ArchivedExecution.DefaultKind,
         _ => Execution.DefaultKind,
     };
 

@@ -88,6 +88,10 @@ internal sealed class TableFormat
     public Task AnswerAsync(HttpContext context, IReadOnlyList<Function> functions, ListMetadata metadata) =>
         AnswerAsync(context, TableLayouts.Functions, functions, metadata);
 
+    /// <summary>Answers a request with archived executions.</summary>
+    public Task AnswerAsync(HttpContext context, IReadOnlyList<ArchivedExecution> archives, ListMetadata metadata) =>
+        AnswerAsync(context, TableLayouts.Archives, archives, metadata);
+
     private Task AnswerAsync<T>(HttpContext context, TableLayout<T> layout, IReadOnlyList<T> resources, ListMetadata metadata)
     {
         var buffer = new ArrayBufferWriter<byte>(4096);

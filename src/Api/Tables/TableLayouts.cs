@@ -55,6 +55,28 @@ internal static class TableLayouts
         f => f.Metadata,
         (writer, f) => JsonSerializer.Serialize(writer, f, KontinueJsonContext.Writing.Function));
 
+    public static TableLayout<ArchivedExecution> Archives { get; } = new(
+        [
+            new("Name", "The root's name.", (a, _) => a.Spec.Execution) { Format = "name" },
+            new("Function", "The root's function.", (a, _) => a.Spec.Function),
+            new("Phase", "How the root ended.", (a, _) => a.Status.Phase.ToString()),
+            new("Executions", "How many executions the tree has.", (a, _) => a.Status.Executions.ToString(CultureInfo.InvariantCulture)) { Type = "integer" },
+            new("Size", "What it takes, compressed.", (a, _) => Bytes(a.Status.Bytes)),
+            new("Finished", "The time since the root ended.", (a, now) => HumanDuration.Age(a.Status.FinishedAt, now)),
+            new("Archived", "The time since it was archived.", (a, now) => HumanDuration.Age(a.Status.ArchivedAt, now)),
+            new("Uid", "The root's uid, which tells those of one name apart.", (a, _) => a.Metadata.Uid?.ToString() ?? None) { Priority = 1 },
+        ],
+        a => a.Metadata,
+        (writer, a) => JsonSerializer.Serialize(writer, a, KontinueJsonContext.Writing.ArchivedExecution));
+
+    private static string Bytes(long bytes) => bytes switch
+    {
+        < 1024 => string.Create(CultureInfo.InvariantCulture, $"{bytes}B"),
+        < 1024 * 1024 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024.0:0.#}Ki"),
+        < 1024 * 1024 * 1024 => string.Create(CultureInfo.InvariantCulture, $"{bytes / (1024.0 * 1024):0.#}Mi"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / (1024.0 * 1024 * 1024):0.#}Gi"),
+    };
+
     private static ExecutionStatus Status(Execution execution) => execution.Status ?? new ExecutionStatus();
 
     /// <summary>Most executions end within a second, so that the milliseconds are what tells them apart.</summary>

@@ -29,6 +29,17 @@ internal static class ExecutionPages
         return new SuspensionList { Items = items, Metadata = metadata };
     }
 
+    /// <summary>Reads at most so many archived executions.</summary>
+    public static async Task<ArchivedExecutionList> ReadArchivesAsync(IKontinueClient client, ExecutionSelector selector, int limit, CancellationToken cancellationToken)
+    {
+        (List<ArchivedExecution> items, ListMetadata metadata) = await ReadAsync(selector, limit, async query =>
+        {
+            ArchivedExecutionList page = await client.ListArchivesAsync(query, cancellationToken);
+            return (page.Items, page.Metadata);
+        });
+        return new ArchivedExecutionList { Items = items, Metadata = metadata };
+    }
+
     private static async Task<(List<T> Items, ListMetadata Metadata)> ReadAsync<T>(
         ExecutionSelector selector, int limit, Func<ListQuery, Task<(IReadOnlyList<T> Items, ListMetadata Metadata)>> read)
     {

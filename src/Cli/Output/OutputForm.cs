@@ -17,4 +17,10 @@ internal enum OutputForm
 
     /// <summary><c>execution/name</c>, for other commands.</summary>
     Name,
+
+    /// <summary>An execution with what it started below it.</summary>
+    Tree,
+
+    /// <summary>A line of JSON for each part.</summary>
+    Lines,
 }

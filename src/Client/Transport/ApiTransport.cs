@@ -47,7 +47,8 @@ internal sealed class ApiTransport(HttpClient http, KontinueClientOptions option
 
     /// <summary>Begins to read an answer that does not end: gives it when its headers are there.</summary>
     /// <exception cref="AttemptFailedException">Another attempt may fare better.</exception>
-    public async Task<HttpResponseMessage> OpenAsync(string path, string late, CancellationToken stop, CancellationToken cancellationToken)
+    public async Task<HttpResponseMessage> OpenAsync(
+        string path, ExecutionKey key, string late, CancellationToken stop, CancellationToken cancellationToken)
     {
         try
         {
@@ -59,7 +60,7 @@ internal sealed class ApiTransport(HttpClient http, KontinueClientOptions option
 
             using (response)
             {
-                throw await ErrorAsync(response, key: default, stop).ConfigureAwait(false);
+                throw await ErrorAsync(response, key, stop).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (AttemptFailedException.IsFromNetwork(e))

@@ -41,7 +41,7 @@ internal static class StatusErrors
         TimeSpan? after = retryAfter ?? (details?.RetryAfterSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
         return status.Reason switch
         {
-            StatusReason.NotFound when details?.Kind is "executions" && key != default => new ExecutionNotFoundException(key),
+            StatusReason.NotFound when details?.Kind is "executions" or "archivedexecutions" && key != default => new ExecutionNotFoundException(key),
             StatusReason.AlreadyExists => new ExecutionAlreadyExistsException(key, details?.Uid ?? Guid.Empty),
             StatusReason.Conflict => new ExecutionConflictException(key, message),
             StatusReason.BadRequest or StatusReason.Invalid => new InvalidRequestException(FieldOf(details), message),

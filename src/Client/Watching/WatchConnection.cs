@@ -35,7 +35,7 @@ internal sealed class WatchConnection : IAsyncDisposable
         try
         {
             connection.Arm();
-            connection._response = await transport.OpenAsync(path, connection._late, connection._stop.Token, cancellationToken).ConfigureAwait(false);
+            connection._response = await transport.OpenAsync(path, key: default, connection._late, connection._stop.Token, cancellationToken).ConfigureAwait(false);
             Stream stream = await connection._response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
             connection.Disarm();
             connection._pipe = PipeReader.Create(stream, PipeOptions);

@@ -1,3 +1,5 @@
+using Kontinue.Resources;
+
 namespace Kontinue.Engine.Functions;
 
 /// <summary>What an author says of a function. An execution's own spec overrides the defaults given here.</summary>
@@ -32,9 +34,18 @@ public sealed class FunctionOptions
     /// <summary>How many executions of the function may be under way at once.</summary>
     public ConcurrencyOptions Concurrency { get; } = new();
 
+    /// <summary>The ttl of executions that say none themselves; null: there is none.</summary>
+    internal TtlSpec? Ttl =>
+        ArchiveAfter is null && DeleteAfter is null ? null : new TtlSpec { ArchiveAfter = ArchiveAfter, DeleteAfter = DeleteAfter };
+
     internal void Validate(string function)
     {
         Retry.Validate($"{function}: {nameof(Retry)}");
+        if (ArchiveAfter <= TimeSpan.Zero || ArchiveAfter > Duration.Max)
+        {
+            throw new ArgumentException($"{nameof(ArchiveAfter)} of function '{function}' must be more than zero and at most 100 years.");
+        }
+
         if (DeleteAfter <= TimeSpan.Zero || DeleteAfter > Duration.Max)
         {
             throw new ArgumentException($"{nameof(DeleteAfter)} of function '{function}' must be more than zero and at most 100 years.");

@@ -17,8 +17,8 @@ namespace Kontinue.Engine.Hosting;
 /// </remarks>
 internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost host, ILogger logger)
 {
-    /// <summary>What is found in one look, besides those that wait. Rows come with all that they carry.</summary>
-    private const int MinFound = 200;
+    /// <summary>What one look finds. Rows come with all that they carry.</summary>
+    private const int Page = 200;
 
     /// <summary>How many executions are remembered as having been told, or as being waited for. To forget one does no harm.</summary>
     private const int MaxRemembered = 100_000;
@@ -50,8 +50,9 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
     /// <summary>Those whose deletion is to be asked for once more. Not more than are in memory or being retried.</summary>
     private readonly ConcurrentDictionary<ExecutionKey, Guid> _forgotten = new();
 
-    private readonly Lock _gate = new();
-    private TaskCompletionSource _signal = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly LoopSignal _signal = new(host.Time);
+    private readonly Pace _pace = new(host.Time);
+    private readonly Lap _lap = new();
     private long? _prunedAt;
 
     /// <summary>The change that asks for a deletion.</summary>
@@ -62,13 +63,7 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
     }
 
     /// <summary>Look now.</summary>
-    public void Signal()
-    {
-        lock (_gate)
-        {
-            _signal.TrySetResult();
-        }
-    }
+    public void Signal() => _signal.Set();
 
     /// <summary>Told of each execution that ends here.</summary>
     public void Ended(Guid uid)
@@ -84,7 +79,8 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            Task signal = Rearm();
+            Task signal = _signal.Rearm();
+            _pace.Begin();
             Found found = Found.Waiting;
             try
             {
@@ -98,12 +94,14 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
                 LogFailed(logger, e);
             }
 
-            if (found != Found.More)
+            if (found == Found.More)
+            {
+                await _pace.RestAsync(cancellationToken).ConfigureAwait(false);
+            }
+            else
             {
                 TimeSpan interval = host.Options.SweepInterval * (found == Found.Waiting ? 1 : IdleFactor);
-                using var tick = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-                await Task.WhenAny(signal, Task.Delay(interval, host.Time, tick.Token)).ConfigureAwait(false);
-                await tick.CancelAsync().ConfigureAwait(false);
+                await _signal.WaitAsync(signal, interval, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -192,24 +190,23 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
 
     private async Task<Found> LookAsync(CancellationToken cancellationToken)
     {
-        // Those that wait are found again each time, and must not keep the others from being found.
-        int limit = Math.Min(MinFound + _blockers.Count, StoreArguments.MaxLimit);
+        DateTimeOffset until = _lap.Begin(host.Now);
         IReadOnlyList<ExecutionRow> rows =
-            await store.FindDeletableAsync(host.Now, null, limit, cancellationToken).ConfigureAwait(false);
-        int waiting = 0;
+            await store.FindDeletableAsync(until, _lap.After, Page, cancellationToken).ConfigureAwait(false);
+        _lap.Pass(rows.Count < Page ? null : rows[^1]);
         foreach (ExecutionRow row in await _trees.DeleteLeavesAsync(rows, cancellationToken).ConfigureAwait(false))
         {
             // Whom somebody is at already is looked at again.
             using IDisposable? turn = _turns.TryEnter(row.Uid);
             try
             {
-                waiting += turn is not null && await DeleteAsync(row, cancellationToken).ConfigureAwait(false) ? 0 : 1;
+                _lap.Waiting |= turn is null || !await DeleteAsync(row, cancellationToken).ConfigureAwait(false);
                 _failed.TryRemove(row.Uid, out _);
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is not StoreException)
             {
                 // One that cannot be deleted, as one of a newer version, does not keep the others here.
-                waiting++;
+                _lap.Waiting = true;
                 if (!_failed.ContainsKey(row.Uid))
                 {
                     Remember(_failed, row.Uid, default);
@@ -218,14 +215,19 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
             }
         }
 
+        _lap.Blocked.UnionWith(rows.Select(row => row.Uid).Where(_blockers.ContainsKey));
+        if (_lap.After is not null)
+        {
+            return Found.More;
+        }
+
         // Others delete too.
-        HashSet<Guid> present = [.. rows.Select(row => row.Uid)];
-        foreach (Guid gone in _blockers.Keys.Where(uid => !present.Contains(uid)))
+        foreach (Guid gone in _blockers.Keys.Where(uid => !_lap.Blocked.Contains(uid)))
         {
             _blockers.TryRemove(gone, out _);
         }
 
-        return rows.Count == limit && waiting < limit ? Found.More : waiting > 0 ? Found.Waiting : Found.Nothing;
+        return _lap.End() ? Found.Waiting : Found.Nothing;
     }
 
     private async Task<bool> DeleteTreeAsync(ExecutionRow root, bool isMarked, CancellationToken cancellationToken)
@@ -255,7 +257,7 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
 
     private async Task<bool> AwaitAsync(ExecutionRow deleted, ExecutionRow running, CancellationToken cancellationToken)
     {
-        _blockers[deleted.Uid] = (running.Key, running.Uid);
+        Remember(_blockers, deleted.Uid, (running.Key, running.Uid));
         Remember(_awaited, running.Uid, default);
         await TellAsync(running, cancellationToken).ConfigureAwait(false);
         return false;
@@ -332,16 +334,37 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
         }
     }
 
-    private Task Rearm()
+    /// <summary>
+    /// One pass over all that is due, page by page: what has to wait is passed over, and hides nothing that comes behind it. What becomes
+    /// due meanwhile is left to the next one, so that each comes to an end.
+    /// </summary>
+    private sealed class Lap
     {
-        lock (_gate)
-        {
-            if (_signal.Task.IsCompleted)
-            {
-                _signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            }
+        private DateTimeOffset? _until;
 
-            return _signal.Task;
+        public DueRow? After { get; private set; }
+
+        /// <summary>Whether something that was passed has to wait.</summary>
+        public bool Waiting { get; set; }
+
+        /// <summary>Those that wait for something that runs. Not more than are remembered of those.</summary>
+        public HashSet<Guid> Blocked { get; } = [];
+
+        /// <summary>Goes on, or begins.</summary>
+        /// <returns>Up to when things must be due to be found.</returns>
+        public DateTimeOffset Begin(DateTimeOffset now) => _until ??= now;
+
+        /// <summary>Before the rows are worked on: what fails comes again with the next lap, and is not in the way of this one.</summary>
+        public void Pass(ExecutionRow? last) => After = last is null ? null : new DueRow(last.DeleteAt!.Value, last.Key, last.Uid);
+
+        /// <summary>Ends it.</summary>
+        /// <returns>Whether something has to wait.</returns>
+        public bool End()
+        {
+            bool waiting = Waiting;
+            (_until, Waiting) = (null, false);
+            Blocked.Clear();
+            return waiting;
         }
     }
 

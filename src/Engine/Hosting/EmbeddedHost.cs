@@ -67,6 +67,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
         Cluster = new Cluster(signals, store, Silo, Options, Load, clock, this, _loggers.Engine);
         _lease.Silos = Cluster.Observe;
         Deletions = new DeletionLoop(store, this, _loggers.Engine);
+        Archives = new ArchiveLoop(store, this, _loggers.Engine);
         _admission = new Admission(store, this, functions) { Offer = Cluster.Offer };
         _claims = new ClaimLoop(store, this, _residents, functions, _admission, Cluster, () => _lease.IsHeld, Deletions.GoesOn, _loggers.Engine);
         _unstored = new Unstored(clock, UnstoredLimit);
@@ -118,6 +119,9 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
     /// <summary>Deletes what is to be deleted.</summary>
     public DeletionLoop Deletions { get; }
 
+    /// <summary>Archives what is to be archived.</summary>
+    public ArchiveLoop Archives { get; }
+
     /// <summary>Executions in memory; for tests and metrics.</summary>
     public int ResidentCount => _residents.Total;
 
@@ -142,6 +146,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
         _loops.Add(Task.Run(() => GuardAsync(Known.KeepAsync(stop)), CancellationToken.None));
         _loops.Add(Task.Run(() => GuardAsync(Cluster.KeepAsync(() => _lease.IsReplaced, stop)), CancellationToken.None));
         _loops.Add(Task.Run(() => GuardAsync(Deletions.RunAsync(stop)), CancellationToken.None));
+        _loops.Add(Task.Run(() => GuardAsync(Archives.RunAsync(stop)), CancellationToken.None));
         LogStarted(_loggers.Engine, Options.SiloName, Silo, Functions.All.Count);
     }
 

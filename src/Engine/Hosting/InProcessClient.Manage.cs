@@ -35,6 +35,11 @@ internal sealed partial class InProcessClient
                     host.Deletions.Signal();
                 }
 
+                if (written.ArchiveAt <= host.Now)
+                {
+                    host.Archives.Signal();
+                }
+
                 return ResourceMapper.ToResource(written, withWaits: true);
             }
         }

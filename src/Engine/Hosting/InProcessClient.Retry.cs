@@ -28,6 +28,7 @@ internal sealed partial class InProcessClient
         ChildPolicy policy = childPolicy ?? ChildPolicy.RetryFailed;
         ExecutionRow row = await RequireAsync(key, cancellationToken).ConfigureAwait(false);
         ThrowIfBeingDeleted(row);
+        ThrowIfBeingArchived(row);
         switch (row)
         {
             case { Held: true }:
@@ -112,6 +113,7 @@ internal sealed partial class InProcessClient
             row =>
             {
                 ThrowIfBeingDeleted(row);
+                ThrowIfBeingArchived(row);
                 return new RetryPlan(store, host.Functions, host.Now, host.Options.PriorityAging, cancellationToken).MakeAsync(row, policy);
             },
             cancellationToken,
@@ -241,6 +243,15 @@ internal sealed partial class InProcessClient
     {
         await StoreCall(store.ReleaseHeldAsync(held.Key, held.Uid, host.Now, cancellationToken)).ConfigureAwait(false);
         host.SignalBacklog(held.WorkerGroup);
+    }
+
+    private void ThrowIfBeingArchived(ExecutionRow row)
+    {
+        if (row.Phase.IsTerminal() && row.ArchiveAt <= host.Now)
+        {
+            throw new ExecutionConflictException(
+                row.Key, $"Execution {row.Key} is being archived. Set its spec.ttl.archiveAfter to a longer time before you retry it.");
+        }
     }
 
     private void ThrowIfBeingDeleted(ExecutionRow row)

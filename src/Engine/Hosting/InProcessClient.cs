@@ -160,7 +160,7 @@ internal sealed partial class InProcessClient(
         DateTimeOffset now = host.Now;
         string @namespace = metadata.Namespace ?? ExecutionKey.DefaultNamespace;
         host.Functions.TryGet(execution.Spec.Function, out FunctionDefinition? function);
-        TtlSpec? ttl = execution.Spec.Ttl ?? (function?.Options.DeleteAfter is { } wait ? new TtlSpec { DeleteAfter = wait } : null);
+        TtlSpec? ttl = execution.Spec.Ttl ?? function?.Options.Ttl;
         return new ExecutionRow
         {
             Key = new ExecutionKey(
@@ -177,6 +177,7 @@ internal sealed partial class InProcessClient(
             Labels = metadata.Labels is { Count: > 0 } labels ? JsonPayload.From(labels) : default,
             Settings = StoredSettings.Create(metadata, ttl),
             DeleteAfter = ttl?.DeleteAfter,
+            ArchiveAfter = ttl?.ArchiveAfter,
             Spec = storedSpec,
             Status = placement.ToCondition(now) is { } missing
                 ? new StoredStatus { Conditions = [missing] }.Serialize()

@@ -8,7 +8,8 @@ namespace Kontinue.Engine.Storage;
 public interface IArchiveStore
 {
     /// <summary>
-    /// Finds root executions whose <see cref="ExecutionRow.ArchiveAt"/> is not after <paramref name="now"/>, the oldest first.
+    /// Finds root executions whose <see cref="ExecutionRow.ArchiveAt"/> is not after <paramref name="now"/>, the oldest first, save those
+    /// that are due to be deleted as well.
     /// </summary>
     /// <param name="now">The caller's time.</param>
     /// <param name="after">Only those after this one, in the order of time and uid; null: from the beginning.</param>
@@ -16,11 +17,22 @@ public interface IArchiveStore
     /// <param name="cancellationToken">Gives up.</param>
     Task<IReadOnlyList<DueRow>> FindArchivableAsync(DateTimeOffset now, DueRow? after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Stores an archived tree, or replaces what an interrupted attempt has stored of it.</summary>
-    /// <param name="archive">What is known of it.</param>
-    /// <param name="pieces">The tree, compressed; each piece at most 1 MiB. Read once.</param>
+    /// <summary>Stores an archived tree, or replaces what is stored of it.</summary>
+    /// <remarks>
+    /// Pieces are written as they come, each in a transaction of its own, and count when all are there: reading a tree takes long, and a
+    /// transaction must not. What a call that failed has left of them is deleted by <see cref="DeleteArchivesAsync"/> after
+    /// <see cref="StoreArguments.ArchiveWriteLimit"/>; a call that takes longer than that fails.
+    /// </remarks>
+    /// <param name="archive">
+    /// What is known of it. Its <see cref="ArchiveRow.ResourceVersion"/> says what it replaces: 0, nothing; otherwise the archived tree of that version.
+    /// </param>
+    /// <param name="pieces">The tree, compressed; each piece at most 1 MiB. Read once. What it throws is thrown on, and nothing is stored.</param>
+    /// <param name="complete">
+    /// Called when all pieces have been read: what is known of it by then, with the same uid and <see cref="ArchiveRow.ResourceVersion"/>.
+    /// </param>
     /// <param name="cancellationToken">Gives up; then nothing is stored, or all.</param>
-    Task WriteArchiveAsync(ArchiveRow archive, IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, CancellationToken cancellationToken);
+    /// <returns>False, with nothing stored, when something else is stored than what it says to replace: somebody was faster.</returns>
+    Task<bool> WriteArchiveAsync(ArchiveRow archive, IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, Func<ArchiveRow> complete, CancellationToken cancellationToken);
 
     /// <summary>Reads the archived trees of a name, the youngest first.</summary>
     /// <param name="key">The root's address.</param>
@@ -35,7 +47,11 @@ public interface IArchiveStore
     /// <param name="cancellationToken">Gives up.</param>
     Task<IReadOnlyList<ArchiveRow>> ListArchivesAsync(string? @namespace, (ExecutionKey Key, Guid Uid)? after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Reads the pieces of an archived tree, in order; none when there is none.</summary>
+    /// <summary>
+    /// Reads the pieces of an archived tree, in order; none when there is none. When it is replaced or deleted meanwhile, the rest is not
+    /// to be had.
+    /// </summary>
+    /// <exception cref="StoreException">Transient: it was replaced or deleted after the first piece was read.</exception>
     IAsyncEnumerable<ReadOnlyMemory<byte>> ReadArchiveAsync(Guid uid, CancellationToken cancellationToken);
 
     /// <summary>Deletes archived trees whose <see cref="ArchiveRow.DeleteAt"/> is not after <paramref name="now"/>, the oldest first.</summary>
@@ -89,9 +105,14 @@ public sealed record ArchiveRow
     /// <summary>How many executions the tree has.</summary>
     public required int Executions { get; init; }
 
+    /// <summary>
+    /// The version that <see cref="IExecutionStore.ReadVersionAsync"/> gave before the tree was read: what is later is not in it.
+    /// </summary>
+    public required long Version { get; init; }
+
     /// <summary>How many bytes it takes, compressed. Set by the store.</summary>
     public long Bytes { get; init; }
 
-    /// <summary>Set by the store; ignored when writing.</summary>
+    /// <summary>Set by the store, another one with each write, and never 0. When writing: the version that is replaced.</summary>
     public long ResourceVersion { get; init; }
 }

@@ -21,6 +21,12 @@ public static class StoreArguments
     /// <summary>How long before its rank in the queue a new execution may be claimed: more than the lowest priority moves it.</summary>
     public static readonly TimeSpan PendingAhead = TimeSpan.FromMinutes(10);
 
+    /// <summary>How long one call of <see cref="IArchiveStore.WriteArchiveAsync"/> may take, by the store's clock.</summary>
+    public static readonly TimeSpan ArchiveWriteLimit = TimeSpan.FromDays(1);
+
+    /// <summary>The most bytes that a piece of an archived tree has.</summary>
+    public const int MaxArchivePiece = 1024 * 1024;
+
     /// <exception cref="ArgumentOutOfRangeException">The limit is not 1 to 10,000.</exception>
     public static void CheckLimit(int limit)
     {
@@ -120,6 +126,15 @@ public static class StoreArguments
 
         int order = query.Namespace is null ? 0 : string.CompareOrdinal(after.Namespace, query.Namespace);
         return order == 0 ? after.Name : order < 0 ? "" : null;
+    }
+
+    /// <exception cref="ArgumentException">The piece is empty or larger than a piece may be.</exception>
+    public static void CheckPiece(ReadOnlyMemory<byte> piece)
+    {
+        if (piece.Length is 0 or > MaxArchivePiece)
+        {
+            throw new ArgumentException($"A piece of an archived tree has 1 to {MaxArchivePiece} bytes, not {piece.Length}.", nameof(piece));
+        }
     }
 
     private static void CheckCount(int count, string parameter)

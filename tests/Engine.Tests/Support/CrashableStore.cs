@@ -26,6 +26,9 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
     /// <summary>Deletions that fail and are not made.</summary>
     public Func<IReadOnlyList<RowDeletion>, bool>? FailsToDelete { get; set; }
 
+    /// <summary>Called with each page of rows that is read.</summary>
+    public Action<IReadOnlyList<ExecutionRow>>? Listed { get; set; }
+
     /// <summary>Called before a change of settings is made.</summary>
     public Func<SettingsWrite, Task>? BeforeSettings { get; set; }
 
@@ -125,8 +128,9 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
     public Task<IReadOnlyList<DueRow>> FindArchivableAsync(DateTimeOffset now, DueRow? after, int limit, CancellationToken cancellationToken) =>
         Checked(() => inner.FindArchivableAsync(now, after, limit, cancellationToken));
 
-    public Task WriteArchiveAsync(ArchiveRow archive, IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, CancellationToken cancellationToken) =>
-        Checked(() => inner.WriteArchiveAsync(archive, pieces, cancellationToken));
+    public Task<bool> WriteArchiveAsync(
+        ArchiveRow archive, IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, Func<ArchiveRow> complete, CancellationToken cancellationToken) =>
+        Checked(() => inner.WriteArchiveAsync(archive, pieces, complete, cancellationToken));
 
     public Task<IReadOnlyList<ArchiveRow>> FindArchivesAsync(ExecutionKey key, int limit, CancellationToken cancellationToken) =>
         Checked(() => inner.FindArchivesAsync(key, limit, cancellationToken));
@@ -181,7 +185,12 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
         Checked(() => inner.ReadAsync(key, cancellationToken));
 
     public Task<IReadOnlyList<ExecutionRow>> ListAsync(RowQuery query, CancellationToken cancellationToken) =>
-        Checked(() => inner.ListAsync(query, cancellationToken));
+        Checked(async () =>
+        {
+            IReadOnlyList<ExecutionRow> rows = await inner.ListAsync(query, cancellationToken);
+            Listed?.Invoke(rows);
+            return rows;
+        });
 
     public Task<ExecutionRow?> UpdateSettingsAsync(SettingsWrite write, CancellationToken cancellationToken) =>
         Checked(async () =>

@@ -20,6 +20,8 @@ public sealed class InMemorySettings() : SettingsContract(new InMemoryBackend())
 
 public sealed class InMemoryDeletion() : DeletionContract(new InMemoryBackend());
 
+public sealed class InMemoryArchive() : ArchiveContract(new InMemoryBackend());
+
 public sealed class InMemoryDeletionConcurrency(ITestOutputHelper output) : DeletionConcurrencyContract(new InMemoryBackend(), output);
 
 public sealed class InMemorySemaphore() : SemaphoreContract(new InMemoryBackend());
@@ -45,6 +47,8 @@ public sealed class SqliteList() : ListContract(new SqliteBackend());
 public sealed class SqliteSettings() : SettingsContract(new SqliteBackend());
 
 public sealed class SqliteDeletion() : DeletionContract(new SqliteBackend());
+
+public sealed class SqliteArchive() : ArchiveContract(new SqliteBackend());
 
 public sealed class SqliteDeletionConcurrency(ITestOutputHelper output) : DeletionConcurrencyContract(new SqliteBackend(), output);
 
@@ -79,6 +83,9 @@ public sealed class PostgreSqlSettings(PostgreSqlServer server) : SettingsContra
 
 [Collection(PostgreSqlServer.Collection)]
 public sealed class PostgreSqlDeletion(PostgreSqlServer server) : DeletionContract(new PostgreSqlBackend(server));
+
+[Collection(PostgreSqlServer.Collection)]
+public sealed class PostgreSqlArchive(PostgreSqlServer server) : ArchiveContract(new PostgreSqlBackend(server));
 
 [Collection(PostgreSqlServer.Collection)]
 public sealed class PostgreSqlDeletionConcurrency(PostgreSqlServer server, ITestOutputHelper output)

@@ -1,0 +1,102 @@
+using System.Runtime.CompilerServices;
+using Kontinue.Engine.Hosting;
+using Kontinue.Engine.Storage;
+
+namespace Kontinue.Engine.Archives;
+
+/// <summary>Moves one tree into the archive: writes it, then deletes its rows, children first and the root last.</summary>
+/// <remarks>
+/// Both moves may be repeated, by several silos at once too. Who finds the tree in the archive writes it only if something of it has
+/// changed since, and puts what is left before it then: a part of the tree may be deleted already. And a tree is written only over what was found before it was
+/// read (<see cref="IArchiveStore.WriteArchiveAsync"/>), so nobody who has read a half-deleted tree replaces the whole one.
+/// </remarks>
+internal sealed class TreeArchiver(IExecutionStore store, TreeDeletion trees, Func<DateTimeOffset> now)
+{
+    /// <summary>Whoever has the name now is the youngest of those who had it, as far as clocks agree.</summary>
+    private const int NearestOfName = 100;
+
+    private readonly TreeReader _reader = new(store);
+
+    /// <summary>Archives a tree that is due.</summary>
+    /// <returns>What runs of it and has to end first; null: it is archived, or is not due any more, or somebody else is at it.</returns>
+    public async Task<ExecutionRow?> ArchiveAsync(DueRow due, CancellationToken cancellationToken)
+    {
+        // Before the tree is read: what changes from here on has a later version.
+        long version = await store.ReadVersionAsync(cancellationToken).ConfigureAwait(false);
+        DateTimeOffset at = now();
+        if (await store.ReadAsync(due.Key, cancellationToken).ConfigureAwait(false) is not { } root || root.Uid != due.Uid || !IsDue(root, at))
+        {
+            return null;
+        }
+
+        ArchiveRow? known = (await store.FindArchivesAsync(root.Key, NearestOfName, cancellationToken).ConfigureAwait(false))
+            .FirstOrDefault(archive => archive.Uid == root.Uid);
+        bool hasChanged = known is null;
+        await foreach (ExecutionRow row in _reader.RowsAsync(root, cancellationToken).ConfigureAwait(false))
+        {
+            if (!row.Phase.IsTerminal())
+            {
+                return row;
+            }
+
+            hasChanged = hasChanged || row.ResourceVersion > known!.Version;
+        }
+
+        try
+        {
+            if (hasChanged && !await WriteAsync(root, known, version, at, cancellationToken).ConfigureAwait(false))
+            {
+                return null;
+            }
+        }
+        catch (TreeRunsException e)
+        {
+            return e.Running;
+        }
+
+        return await trees.DeleteWithChildrenAsync(root, cancellationToken).ConfigureAwait(false) ? null : root;
+    }
+
+    private static bool IsDue(ExecutionRow root, DateTimeOffset at) =>
+        root.Phase.IsTerminal() && root.ParentUid is null && root.ArchiveAt <= at && !(root.DeleteAt <= at);
+
+    private Task<bool> WriteAsync(ExecutionRow root, ArchiveRow? known, long version, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        var writer = new TreeWriter(_reader);
+        IAsyncEnumerable<ReadOnlyMemory<byte>> pieces = writer.PiecesAsync(root, known?.ArchivedAt ?? DateTimeOffset.MinValue, cancellationToken);
+        var row = new ArchiveRow
+        {
+            Uid = root.Uid,
+            Key = root.Key,
+            Function = root.Function,
+            Phase = root.Phase,
+            Labels = root.Labels,
+            CreatedAt = root.CreatedAt,
+            FinishedAt = root.FinishedAt ?? at,
+            ArchivedAt = at,
+            DeleteAt = root.DeleteAt,
+            Executions = 0,
+            Version = version,
+            ResourceVersion = known?.ResourceVersion ?? 0,
+        };
+        return store.WriteArchiveAsync(
+            row,
+            known is null ? pieces : BeforeAsync(root.Uid, pieces, cancellationToken),
+            () => row with { Executions = known is null ? writer.Executions : known.Executions + writer.Younger },
+            cancellationToken);
+    }
+
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> BeforeAsync(
+        Guid uid, IAsyncEnumerable<ReadOnlyMemory<byte>> latest, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (ReadOnlyMemory<byte> piece in latest.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            yield return piece;
+        }
+
+        await foreach (ReadOnlyMemory<byte> piece in store.ReadArchiveAsync(uid, cancellationToken).ConfigureAwait(false))
+        {
+            yield return piece;
+        }
+    }
+}

@@ -1,0 +1,5 @@
+SELECT
+  a.namespace, a.name, a.uid, a.function, a.phase, a.labels, a.created_at, a.finished_at, a.archived_at, a.delete_at, a.executions,
+  a.version, a.bytes, a.resource_version
+FROM archives AS a WHERE a.namespace = $1 AND a.name = $2
+ORDER BY a.created_at DESC, a.uid DESC LIMIT $3

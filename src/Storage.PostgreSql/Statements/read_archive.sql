@@ -1,0 +1,1 @@
+SELECT piece_set, pieces FROM archives WHERE uid = $1

@@ -1,0 +1,1 @@
+DELETE FROM archives WHERE uid = ?1

@@ -1,0 +1,1 @@
+DELETE FROM archive_pieces WHERE piece_set = ?1

@@ -1,0 +1,1 @@
+DELETE FROM archive_writes WHERE piece_set = ?1
