@@ -88,6 +88,7 @@ public static class KontinueApiExtensions
         new ActionEndpoints(client, group, bodies).Map(pipeline);
         new ReadEndpoints(client, group, waits).Map(pipeline);
         new SuspensionEndpoints(client, group, bodies, responder, new SuspensionWatch(client, encoder)).Map(pipeline);
-        new FunctionEndpoints(client, group, responder, new FunctionWatch(client, encoder, time)).Map(pipeline);
+        new FunctionEndpoints(client, group, responder, encoder, time).Map(pipeline);
+        new SiloEndpoints(client, group, responder, encoder, time).Map(pipeline);
     }
 }

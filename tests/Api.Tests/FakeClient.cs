@@ -44,6 +44,8 @@ internal sealed class FakeClient : IKontinueClient, IHostHealth
 
     public Func<Task<FunctionList>> OnListFunctions { get; set; } = () => Task.FromResult(new FunctionList { Items = [] });
 
+    public Func<Task<SiloList>> OnListSilos { get; set; } = () => Task.FromResult(new SiloList { Items = [] });
+
     /// <summary>The part of a journal that was asked for last.</summary>
     public (long After, int Limit) JournalAsked { get; private set; }
 
@@ -112,4 +114,6 @@ internal sealed class FakeClient : IKontinueClient, IHostHealth
     public Task<SuspensionList> ListSuspensionsAsync(ListQuery query, CancellationToken cancellationToken = default) => OnListSuspensions(query);
 
     public Task<FunctionList> ListFunctionsAsync(CancellationToken cancellationToken = default) => OnListFunctions();
+
+    public Task<SiloList> ListSilosAsync(CancellationToken cancellationToken = default) => OnListSilos();
 }

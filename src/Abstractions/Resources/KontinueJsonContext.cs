@@ -20,6 +20,8 @@ namespace Kontinue.Resources;
 [JsonSerializable(typeof(SuspensionList))]
 [JsonSerializable(typeof(Function))]
 [JsonSerializable(typeof(FunctionList))]
+[JsonSerializable(typeof(Silo))]
+[JsonSerializable(typeof(SiloList))]
 public sealed partial class KontinueJsonContext : JsonSerializerContext
 {
     /// <summary>The way resources are written: camelCase, enums as strings, absent values left out.</summary>
