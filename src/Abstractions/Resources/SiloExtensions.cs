@@ -3,6 +3,8 @@ namespace Kontinue.Resources;
 /// <summary>What follows from what is known of silos and their functions.</summary>
 public static class SiloExtensions
 {
+    private const int CommitLength = 8;
+
     /// <summary>The groups that run a function, in ordinal order; empty when none is known.</summary>
     public static IReadOnlyList<string> Groups(this FunctionSpec spec)
     {
@@ -27,5 +29,13 @@ public static class SiloExtensions
         TimeSpan left = until - now;
         TimeSpan whole = status.RenewedAt is { } renewed && renewed < until ? until - renewed : left;
         return left < TimeSpan.Zero ? TimeSpan.Zero : left < whole ? left : whole;
+    }
+
+    /// <summary>The version of a silo's code for a table: of the commit behind a '+' the first 8 characters.</summary>
+    public static string? ShortVersion(this SiloSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        int build = spec.Version?.IndexOf('+', StringComparison.Ordinal) ?? -1;
+        return build >= 0 && spec.Version!.Length > build + CommitLength + 1 ? spec.Version[..(build + CommitLength + 1)] : spec.Version;
     }
 }

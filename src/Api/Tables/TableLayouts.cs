@@ -66,7 +66,7 @@ internal static class TableLayouts
                 (s.Status?.Resident ?? 0).ToString(CultureInfo.InvariantCulture)) { Type = "integer" },
             new("Lease", "How long it counts as alive without being heard of, by this server's clock.", (s, now) =>
                 s.LeaseLeft(now) is { } left ? HumanDuration.Format(left) : None),
-            new("Version", "The version of its code.", (s, _) => Line(s.Spec.Version)),
+            new("Version", "The version of its code.", (s, _) => Line(s.Spec.ShortVersion())),
             new("Age", "The time since it started.", (s, now) => HumanDuration.Age(s.Metadata.CreationTimestamp, now)),
             new("Steps", "Step bodies that run now.", (s, _) => (s.Status?.Steps ?? 0).ToString(CultureInfo.InvariantCulture)) { Type = "integer", Priority = 1 },
         ],

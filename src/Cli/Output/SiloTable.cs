@@ -16,7 +16,7 @@ internal static class SiloTable
             string[] row =
             [
                 item.Metadata.Name ?? "", item.Spec.WorkerGroup, status.Phase.ToString(), $"{status.Executing}/{item.Spec.Capacity}", $"{status.Resident}",
-                item.LeaseLeft(now) is { } left ? ExecutionTable.Short(TimeSpan.FromSeconds(Math.Ceiling(left.TotalSeconds))) : "", item.Spec.Version ?? "",
+                item.LeaseLeft(now) is { } left ? ExecutionTable.Short(TimeSpan.FromSeconds(Math.Ceiling(left.TotalSeconds))) : "", item.Spec.ShortVersion() ?? "",
                 item.Metadata.CreationTimestamp is { } created ? ExecutionTable.Short(now - created) : "",
             ];
             table.Add(wide ? [.. row, $"{status.Steps}", item.Metadata.Uid?.ToString() ?? ""] : row);
