@@ -21,6 +21,21 @@ public sealed record ChildOptions
     /// <summary>How long all attempts together may take.</summary>
     public TimeSpan? OverallTimeout { get; init; }
 
+    /// <summary>The group of silos that shall run the child. Default: that of its parent, or the only one that has the function.</summary>
+    public string? WorkerGroup { get; init; }
+
+    /// <summary>
+    /// The name of a mutex that the child holds from its first start until its end: 1 to 253 characters. It must not be one that its parent holds and
+    /// waits for the child with.
+    /// </summary>
+    public string? Mutex { get; init; }
+
+    /// <summary>Which executions are let in first when not all can be: 1 (first) to 5. Default 3.</summary>
+    public int? Priority { get; init; }
+
+    /// <summary>Executions of one namespace with the same key share the limit that their function sets for a key. Default: none.</summary>
+    public string? ConcurrencyKey { get; init; }
+
     /// <summary>Labels of the child.</summary>
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 }

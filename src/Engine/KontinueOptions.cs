@@ -9,10 +9,10 @@ public sealed class KontinueOptions
     /// <summary>The silo's name. It should stay the same over restarts: its work is then taken up at once. Default: the machine's name.</summary>
     public string SiloName { get; set; } = Environment.MachineName.ToLowerInvariant();
 
-    /// <summary>The silo's worker group: all silos of a group run the same functions. Default "default".</summary>
+    /// <summary>The silo's worker group, a DNS label: all silos of a group run the same functions. Default "default".</summary>
     public string WorkerGroup { get; set; } = "default";
 
-    /// <summary>The version of the silo's code, shown to people. Default: that of the entry assembly.</summary>
+    /// <summary>The version of the silo's code, shown to people. At most 128 characters. Default: that of the entry assembly.</summary>
     public string Version { get; set; } = Assembly.GetEntryAssembly()?.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 
     /// <summary>

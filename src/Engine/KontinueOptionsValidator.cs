@@ -5,10 +5,20 @@ namespace Kontinue.Engine;
 /// <summary>Refuses settings that cannot work, at start-up.</summary>
 internal sealed class KontinueOptionsValidator : IValidateOptions<KontinueOptions>
 {
+    private const int MaxVersionLength = 128;
+
+    /// <summary>So that the lowest priority moves nothing further than new executions are found ahead of their rank.</summary>
+    private static readonly TimeSpan MaxPriorityAging = TimeSpan.FromMinutes(2);
+
     public ValidateOptionsResult Validate(string? name, KontinueOptions options)
     {
         var failures = new List<string>();
         Check(!string.IsNullOrWhiteSpace(options.SiloName) && options.SiloName.Length <= 128, $"{nameof(options.SiloName)} must have 1 to 128 characters.");
+        Check(Names.IsNamespace(options.WorkerGroup), $"{nameof(options.WorkerGroup)} '{options.WorkerGroup}' is not the name of a worker group. {Names.NamespaceRule}");
+        Check(options.Version is { Length: <= MaxVersionLength }, $"{nameof(options.Version)} must have at most {MaxVersionLength} characters.");
+        Check(
+            options.PriorityAging >= TimeSpan.Zero && options.PriorityAging <= MaxPriorityAging,
+            $"{nameof(options.PriorityAging)} must be from 0s to {Duration.Format(MaxPriorityAging)}.");
         Check(options.Lease >= TimeSpan.FromSeconds(1), $"{nameof(options.Lease)} must be at least 1s.");
         Check(options.MaxConcurrentExecutions >= 1, $"{nameof(options.MaxConcurrentExecutions)} must be at least 1.");
         Check(options.MaxConcurrentSteps >= 1, $"{nameof(options.MaxConcurrentSteps)} must be at least 1.");

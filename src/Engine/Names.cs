@@ -17,6 +17,9 @@ public static class Names
     /// <summary>The rule of step, suspension and event names, for messages.</summary>
     public const string OperationNameRule = "Use 1 to 128 printable characters other than '#'.";
 
+    /// <summary>The rule of the names of mutexes and of concurrency keys, for messages.</summary>
+    public const string SharedNameRule = "Use 1 to 253 printable characters.";
+
     /// <summary>The rule of the keys of labels and annotations, for messages.</summary>
     public const string LabelKeyRule =
         "Use 1 to 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, with an optional DNS name and '/' before it.";
@@ -62,6 +65,25 @@ public static class Names
         foreach (char c in name)
         {
             if (c == '#' || char.IsControl(c) || char.IsSurrogate(c))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether a mutex or a concurrency key may be called so.</summary>
+    public static bool IsSharedName(string? name)
+    {
+        if (name is null || name.Length is 0 or > 253)
+        {
+            return false;
+        }
+
+        foreach (char c in name)
+        {
+            if (char.IsControl(c) || char.IsSurrogate(c))
             {
                 return false;
             }

@@ -49,6 +49,19 @@ public sealed record FunctionSpec
 
     /// <summary>The timeouts of executions that say none themselves.</summary>
     public TimeoutSpec? Timeout { get; init; }
+
+    /// <summary>How many of its executions may be under way at once; absent when nothing limits them.</summary>
+    public ConcurrencySpec? Concurrency { get; init; }
+}
+
+/// <summary>How many executions of a function may be under way at once, over all silos of its worker group.</summary>
+public sealed record ConcurrencySpec
+{
+    /// <summary>All of the function. Default: no limit.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>Those with the same concurrency key in a namespace. Default 1.</summary>
+    public int? KeyLimit { get; init; }
 }
 
 /// <summary>All functions.</summary>

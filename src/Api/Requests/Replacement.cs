@@ -50,6 +50,9 @@ internal static class Replacement
             Fixed(string.Equals(now.Function, then.Function, StringComparison.Ordinal), "spec.function");
             Fixed(SameJson(now.Arguments, then.Arguments), "spec.arguments");
             Fixed(string.Equals(now.WorkerGroup, then.WorkerGroup, StringComparison.Ordinal), "spec.workerGroup");
+            Fixed(Equals(now.Mutex, then.Mutex), "spec.mutex");
+            Fixed(now.Priority == then.Priority, "spec.priority");
+            Fixed(string.Equals(now.ConcurrencyKey, then.ConcurrencyKey, StringComparison.Ordinal), "spec.concurrencyKey");
             Fixed(Equals(now.Retry, then.Retry), "spec.retry");
             Fixed(Equals(now.Timeout, then.Timeout), "spec.timeout");
         }

@@ -20,6 +20,9 @@ internal enum EffectKind
     /// <summary>There is work that no silo owns yet. No subject.</summary>
     SignalBacklog,
 
+    /// <summary>Somebody waits for permits. Subject: the semaphores.</summary>
+    LookAt,
+
     /// <summary>The execution has ended, or has left this process for another reason. No subject.</summary>
     Close,
 }

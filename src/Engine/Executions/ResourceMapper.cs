@@ -39,6 +39,9 @@ internal static class ResourceMapper
                 WorkerGroup = spec.WorkerGroup,
                 Retry = spec.Retry,
                 Timeout = spec.Timeout,
+                Mutex = spec.Mutex is { } mutex ? new MutexSpec { Name = mutex } : null,
+                Priority = spec.Priority,
+                ConcurrencyKey = spec.ConcurrencyKey,
                 Ttl = settings.Ttl,
             },
             Status = new ExecutionStatus
@@ -53,7 +56,7 @@ internal static class ResourceMapper
                 WakeAt = row.Phase is ExecutionPhase.Suspended or ExecutionPhase.Backoff ? row.WakeAt : null,
                 QueuedFor = status.StartedAt - row.CreatedAt,
                 Silo = status.Silo,
-                Conditions = status.Conditions,
+                Conditions = Waiting.Describe(row, status) is { } waits ? [.. status.Conditions ?? [], waits] : status.Conditions,
                 WaitingFor = withWaits ? status.WaitingFor : null,
             },
         };

@@ -8,7 +8,14 @@ internal sealed record StoredSpec
 {
     public JsonPayload Arguments { get; init; }
 
+    /// <summary>As it was asked for; the row has the one that was found.</summary>
     public string? WorkerGroup { get; init; }
+
+    public string? Mutex { get; init; }
+
+    public int? Priority { get; init; }
+
+    public string? ConcurrencyKey { get; init; }
 
     public RetrySpec? Retry { get; init; }
 

@@ -1,8 +1,10 @@
+using System.Text.Json;
+using Kontinue.Engine.Storage;
 using Kontinue.Resources;
 
 namespace Kontinue.Engine.Functions;
 
-/// <summary>The registered functions as resources. They are fixed once the host has started, so they are described once.</summary>
+/// <summary>This silo's functions as resources. They are fixed once the host has started, so they are described once.</summary>
 internal sealed class FunctionCatalog
 {
     private const string Version = "1";
@@ -12,36 +14,60 @@ internal sealed class FunctionCatalog
     public FunctionCatalog(FunctionRegistry functions, KontinueOptions options, TimeProvider time)
     {
         DateTimeOffset since = time.GetUtcNow();
-        _list = new Lazy<FunctionList>(() => Describe(functions, new TypeSchemas(options.Json), since));
+        _list = new Lazy<FunctionList>(() => Describe(functions, new TypeSchemas(options.Json), options.WorkerGroup, since));
     }
 
     /// <summary>All functions, by name.</summary>
     public FunctionList List => _list.Value;
 
-    private static FunctionList Describe(FunctionRegistry functions, TypeSchemas schemas, DateTimeOffset since) => new()
+    /// <summary>What other silos are told of them.</summary>
+    public IReadOnlyList<FunctionRegistration> Registrations =>
+        [.. List.Items.Select(f => new FunctionRegistration(f.Metadata.Name!, Serialize(f.Spec)))];
+
+    /// <summary>A function of which another silo has told.</summary>
+    /// <param name="row">As it was registered.</param>
+    /// <param name="spec">What was told of it.</param>
+    public static Function Describe(FunctionRow row, FunctionSpec spec) =>
+        Describe(row.Name, spec with { WorkerGroup = row.WorkerGroup }, row.RegisteredAt);
+
+    private static FunctionList Describe(FunctionRegistry functions, TypeSchemas schemas, string group, DateTimeOffset since) => new()
     {
         Metadata = new ListMetadata { ResourceVersion = Version },
-        Items = [.. functions.All.OrderBy(f => f.Name, StringComparer.Ordinal).Select(f => Describe(f, schemas, since))],
+        Items =
+        [
+            .. functions.All
+                .OrderBy(f => f.Name, StringComparer.Ordinal)
+                .Select(f => Describe(f.Name, Describe(f, schemas) with { WorkerGroup = group }, since)),
+        ],
     };
 
-    private static Function Describe(FunctionDefinition function, TypeSchemas schemas, DateTimeOffset since)
+    private static Function Describe(string name, FunctionSpec spec, DateTimeOffset since) => new()
+    {
+        Metadata = new ObjectMetadata { Name = name, ResourceVersion = Version, CreationTimestamp = since },
+        Spec = spec,
+    };
+
+    private static JsonPayload Serialize(FunctionSpec spec) =>
+        new(JsonSerializer.SerializeToUtf8Bytes(spec, KontinueJsonContext.Writing.FunctionSpec));
+
+    private static FunctionSpec Describe(FunctionDefinition function, TypeSchemas schemas)
     {
         FunctionOptions options = function.Options;
-        return new Function
+        ConcurrencyOptions concurrency = options.Concurrency;
+        return new FunctionSpec
         {
-            Metadata = new ObjectMetadata { Name = function.Name, ResourceVersion = Version, CreationTimestamp = since },
-            Spec = new FunctionSpec
-            {
-                Description = options.Description,
-                Arguments = schemas.For(function.ArgumentType),
-                Result = schemas.For(function.ResultType),
-                Retry = options.Retry == RetryPolicy.None && options.ChildPolicy == ChildPolicy.None
-                    ? null
-                    : RetrySpec.From(options.Retry, options.ChildPolicy),
-                Timeout = options.AttemptTimeout is null && options.OverallTimeout is null
-                    ? null
-                    : new TimeoutSpec { Attempt = options.AttemptTimeout, Overall = options.OverallTimeout },
-            },
+            Description = options.Description,
+            Arguments = schemas.For(function.ArgumentType),
+            Result = schemas.For(function.ResultType),
+            Retry = options.Retry == RetryPolicy.None && options.ChildPolicy == ChildPolicy.None
+                ? null
+                : RetrySpec.From(options.Retry, options.ChildPolicy),
+            Timeout = options.AttemptTimeout is null && options.OverallTimeout is null
+                ? null
+                : new TimeoutSpec { Attempt = options.AttemptTimeout, Overall = options.OverallTimeout },
+            Concurrency = concurrency.Limit is null && concurrency.KeyLimit == 1
+                ? null
+                : new ConcurrencySpec { Limit = concurrency.Limit, KeyLimit = concurrency.KeyLimit == 1 ? null : concurrency.KeyLimit },
         };
     }
 }

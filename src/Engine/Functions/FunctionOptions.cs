@@ -40,6 +40,11 @@ public sealed class FunctionOptions
             throw new ArgumentException($"{nameof(DeleteAfter)} of function '{function}' must be more than zero and at most 100 years.");
         }
 
+        if (Concurrency.Limit < 1 || Concurrency.KeyLimit < 1)
+        {
+            throw new ArgumentException($"The limits in {nameof(Concurrency)} of function '{function}' must be at least 1.");
+        }
+
         if (AttemptTimeout <= TimeSpan.Zero || OverallTimeout <= TimeSpan.Zero ||
             AttemptTimeout > Duration.Max || OverallTimeout > Duration.Max)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Kontinue.Engine.Functions;
 using Kontinue.Engine.Runtime;
 using Kontinue.Engine.Storage;
@@ -10,7 +11,7 @@ namespace Kontinue.Engine.Hosting;
 /// round trip; the others stay rows.
 /// </summary>
 internal sealed partial class ClaimLoop(
-    IExecutionStore store, IRuntimeHost host, Residents residents, FunctionRegistry functions, Func<bool> mayClaim,
+    IExecutionStore store, IRuntimeHost host, Residents residents, FunctionRegistry functions, Admission admission, Func<bool> mayClaim,
     Action<ExecutionRow> claims, ILogger logger)
 {
     private const int MaxClaims = 500;
@@ -21,6 +22,7 @@ internal sealed partial class ClaimLoop(
     private const int MaxFound = StoreArguments.MaxLimit;
 
     private const int MinFound = 100;
+    private static readonly IReadOnlyDictionary<string, int> NoLimits = FrozenDictionary<string, int>.Empty;
     private const int MaxMessages = 1000;
 
     private readonly Lock _gate = new();
@@ -30,9 +32,24 @@ internal sealed partial class ClaimLoop(
     private volatile bool _hasBacklog = true;
     private bool _isSweepDue = true;
     private long _sweptAt;
+    private volatile bool _isCrowded;
+    private int _late;
 
     /// <summary>Whether something waits for a place.</summary>
-    public bool HasWork => _hasBacklog || _woken.Count > 0;
+    public bool HasWork => _hasBacklog || _woken.Count > 0 || admission.HasWork;
+
+    /// <summary>
+    /// Whether more wait for a place than there are places, as far as is known. Then a new one waits too, so that priority and age decide
+    /// who is next, and not who comes at the right moment.
+    /// </summary>
+    public bool IsCrowded => _isCrowded;
+
+    /// <summary>One that might have run here has to wait for a place.</summary>
+    public void ReportCrowd()
+    {
+        Interlocked.Increment(ref _late);
+        _isCrowded = true;
+    }
 
     /// <summary>Asks for an execution to be brought into memory.</summary>
     public void Wake(ExecutionKey key)
@@ -75,6 +92,7 @@ internal sealed partial class ClaimLoop(
                 if (mayClaim())
                 {
                     isMore = await ClaimWokenAsync(cancellationToken).ConfigureAwait(false);
+                    isMore |= await admission.LetInAsync(Math.Min(residents.Free, MaxClaims), ClaimAsync, cancellationToken).ConfigureAwait(false);
                     isMore |= await ClaimUnownedAsync(cancellationToken).ConfigureAwait(false);
                 }
             }
@@ -134,7 +152,7 @@ internal sealed partial class ClaimLoop(
 
         try
         {
-            await ClaimAsync(keys, cancellationToken).ConfigureAwait(false);
+            await ClaimAsync(keys, NoLimits, cancellationToken).ConfigureAwait(false);
         }
         catch (StoreException)
         {
@@ -156,6 +174,7 @@ internal sealed partial class ClaimLoop(
         }
 
         _hasBacklog = false;
+        int late = Volatile.Read(ref _late);
         (IReadOnlyList<ExecutionKey> keys, bool isAll) = await FindAsync(room, cancellationToken).ConfigureAwait(false);
         if (isSweep)
         {
@@ -167,8 +186,15 @@ internal sealed partial class ClaimLoop(
         }
 
         List<ExecutionKey> absent = [.. keys.Where(key => !residents.Contains(key))];
-        await ClaimAsync([.. absent.Take(room)], cancellationToken).ConfigureAwait(false);
-        _hasBacklog |= !isAll || absent.Count > room;
+        bool isTooMuch = !isAll || absent.Count > room;
+        if (isTooMuch || Volatile.Read(ref _late) == late)
+        {
+            // What was reported meanwhile may not have been there to be found.
+            _isCrowded = isTooMuch;
+        }
+
+        await ClaimAsync([.. absent.Take(room)], NoLimits, cancellationToken).ConfigureAwait(false);
+        _hasBacklog |= isTooMuch;
         return room > 0 && absent.Count >= room;
     }
 
@@ -226,11 +252,15 @@ internal sealed partial class ClaimLoop(
         }
     }
 
-    private async Task ClaimAsync(List<ExecutionKey> keys, CancellationToken cancellationToken)
+    /// <summary>Claims as many of these as there are places for, and starts them.</summary>
+    /// <returns>Those that were claimed and do not wait for a permit.</returns>
+    private async Task<IReadOnlySet<ExecutionKey>> ClaimAsync(
+        List<ExecutionKey> keys, IReadOnlyDictionary<string, int> limits, CancellationToken cancellationToken)
     {
         // The place is taken before the claim: an execution that is in memory must never be claimed by its own process, which would
         // fence it, and what arrives meanwhile waits in the mailbox.
         var places = new Dictionary<ExecutionKey, ExecutionRuntime>();
+        var started = new HashSet<ExecutionKey>();
         foreach (ExecutionKey key in keys)
         {
             var runtime = ExecutionRuntime.Loading(host, key);
@@ -238,7 +268,7 @@ internal sealed partial class ClaimLoop(
             {
                 places[key] = runtime;
             }
-            else if (!residents.TryGet(key, out ExecutionRuntime? present) || !present.Post(new Input(InputKind.Tick)))
+            else if ((!residents.TryGet(key, out ExecutionRuntime? present) || !present.Post(new Input(InputKind.Tick))) && limits.Count == 0)
             {
                 // Its place was taken by another one, or it is just leaving memory: it is tried again.
                 Wake(key);
@@ -247,17 +277,21 @@ internal sealed partial class ClaimLoop(
 
         if (places.Count == 0)
         {
-            return;
+            return started;
         }
 
         try
         {
-            foreach (ClaimedExecution claimed in await store.ClaimAsync(host.Silo, [.. places.Keys], System.Collections.Frozen.FrozenDictionary<string, int>.Empty, cancellationToken).ConfigureAwait(false))
+            foreach (ClaimedExecution claimed in await store.ClaimAsync(host.Silo, [.. places.Keys], limits, cancellationToken).ConfigureAwait(false))
             {
                 if (places.Remove(claimed.Row.Key, out ExecutionRuntime? runtime))
                 {
                     runtime.Load(claimed);
                     claims(claimed.Row);
+                    if (claimed.Row.AwaitedSemaphore is null)
+                    {
+                        started.Add(claimed.Row.Key);
+                    }
                 }
             }
         }
@@ -268,6 +302,8 @@ internal sealed partial class ClaimLoop(
                 unclaimed.Abandon();
             }
         }
+
+        return started;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Executions could not be claimed; trying again.")]

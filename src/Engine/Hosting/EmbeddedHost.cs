@@ -31,6 +31,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
     private readonly Residents _residents;
     private readonly ClaimLoop _claims;
     private readonly WakeSchedule _wakes;
+    private readonly Admission _admission;
     private readonly LeaseKeeper _lease;
     private readonly LoggerSource _loggers;
     private readonly Unstored _unstored;
@@ -40,11 +41,12 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
 
     public EmbeddedHost(
         IExecutionStore store, FunctionRegistry functions, IOptions<KontinueOptions> options, TimeProvider time, StoreHealth health,
-        GroupCommitter committer, ResultWaiters waiters, IServiceProvider services, ILoggerFactory loggers)
+        KnownFunctions known, GroupCommitter committer, ResultWaiters waiters, IServiceProvider services, ILoggerFactory loggers)
     {
         _store = store;
         _health = health;
         Functions = functions;
+        Known = known;
         Options = options.Value;
         Time = time;
         Committer = committer;
@@ -56,9 +58,10 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
         Steps = new StepRunner(Options.MaxConcurrentSteps);
         _residents = new Residents(Options, time);
         _wakes = new WakeSchedule(time, WakeAll);
-        _lease = new LeaseKeeper(store, Silo, Options, time, health, _loggers.Engine);
+        _lease = new LeaseKeeper(store, Silo, Options, () => known.Registrations, time, health, _loggers.Engine);
         Deletions = new DeletionLoop(store, this, _loggers.Engine);
-        _claims = new ClaimLoop(store, this, _residents, functions, () => _lease.IsHeld, Deletions.GoesOn, _loggers.Engine);
+        _admission = new Admission(store, this, functions);
+        _claims = new ClaimLoop(store, this, _residents, functions, _admission, () => _lease.IsHeld, Deletions.GoesOn, _loggers.Engine);
         _unstored = new Unstored(time, UnstoredLimit);
         EndedRows = new EndedRows(committer);
     }
@@ -72,6 +75,8 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
     public IServiceProvider Services { get; }
 
     public FunctionRegistry Functions { get; }
+
+    public KnownFunctions Known { get; }
 
     public UidGenerator Uids { get; }
 
@@ -116,6 +121,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
         _loops.Add(Task.Run(() => GuardAsync(_lease.KeepAsync(DropAll, _claims.SignalBacklog, stop)), CancellationToken.None));
         _loops.Add(Task.Run(() => GuardAsync(ReadWakeUpsAsync(stop)), CancellationToken.None));
         _loops.Add(Task.Run(() => GuardAsync(SweepAsync(stop)), CancellationToken.None));
+        _loops.Add(Task.Run(() => GuardAsync(Known.KeepAsync(stop)), CancellationToken.None));
         _loops.Add(Task.Run(() => GuardAsync(Deletions.RunAsync(stop)), CancellationToken.None));
         LogStarted(_loggers.Engine, Options.SiloName, Silo, Functions.All.Count);
     }
@@ -165,28 +171,6 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
         _stop.Dispose();
     }
 
-    /// <summary>
-    /// Starts a new execution, here if there is a place, and answers when it is stored. The row comes without an owner, at revision 1.
-    /// </summary>
-    public Task<CommitOutcome> StartAsync(ExecutionRow row, StoredSpec spec)
-    {
-        var created = new TaskCompletionSource<CommitOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (TryAdmit(
-            row.Key, row.Function,
-            () => ExecutionRuntime.New(this, row with { Owner = Silo, Epoch = 1 }, spec, StoredStatus.Initial, created), out ExecutionRuntime? runtime))
-        {
-            _unstored.Watch(runtime!);
-            runtime!.Begin();
-            return created.Task;
-        }
-
-        var unit = new PendingUnit { Completion = created };
-        unit.Join(null, new RowWrite { Row = row, IsInsert = true });
-        Committer.Enqueue(unit);
-        _claims.SignalBacklog();
-        return created.Task;
-    }
-
     /// <summary>Stores a message from outside, delivers it, and answers when it is stored.</summary>
     public async Task<CommitOutcome> SendAsync(Message message)
     {
@@ -207,24 +191,6 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
     }
 
     public bool IsAccepting => _isAccepting && !_lease.IsReplaced;
-
-    public bool TryAdmit(ExecutionKey key, string function, Func<ExecutionRuntime> create, out ExecutionRuntime? runtime)
-    {
-        runtime = null;
-        if (!IsAccepting || !_lease.IsHeld || _residents.Free == 0 || !Functions.TryGet(function, out _) || _residents.Contains(key))
-        {
-            return false;
-        }
-
-        runtime = create();
-        if (_residents.TryAdd(runtime))
-        {
-            return true;
-        }
-
-        runtime = null;
-        return false;
-    }
 
     public void Route(Message message)
     {
@@ -273,6 +239,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
 
     public void Ended(StoredExecution execution)
     {
+        LookAt(execution.Row.Semaphores);
         Waiters.Complete(execution);
         Deletions.Ended(execution.Row.Uid);
     }

@@ -1,5 +1,6 @@
 using Kontinue.Client;
 using Kontinue.Engine.Executions;
+using Kontinue.Engine.Functions;
 using Kontinue.Engine.Storage;
 using Kontinue.Resources;
 
@@ -15,10 +16,11 @@ internal sealed partial class InProcessClient
     {
         ArgumentNullException.ThrowIfNull(execution);
         validator.Validate(execution);
-        JsonPayload spec = ToSpec(execution).Serialize();
+        StoredSpec spec = ToSpec(execution);
+        Placement placement = await PlaceAsync(execution.Spec, cancellationToken).ConfigureAwait(false);
         for (int tries = 1; ; tries++)
         {
-            ExecutionRow row = ToRow(execution, spec);
+            ExecutionRow row = ToRow(execution, spec, spec.Serialize(), placement);
             if (await ReadAsync(row.Key, cancellationToken).ConfigureAwait(false) is not { } existing)
             {
                 return ResourceMapper.ToResource(row);

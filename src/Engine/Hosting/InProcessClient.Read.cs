@@ -22,7 +22,21 @@ internal sealed partial class InProcessClient
         var entries = new List<Entry>();
         await ReadEntriesAsync(
             row, 0, MaxSummaryEntries, MaxSummaryBytes, (_, entry) => entries.Add(entry), cancellationToken).ConfigureAwait(false);
-        return ResourceMapper.WithJournal(ResourceMapper.ToResource(row, withWaits: true), entries);
+        Execution execution = ResourceMapper.WithJournal(ResourceMapper.ToResource(row, withWaits: true), entries);
+        return row.AwaitedSemaphore is { } semaphore
+            ? await NameHolderAsync(execution, row, semaphore, cancellationToken).ConfigureAwait(false)
+            : execution;
+    }
+
+    /// <summary>Says who is in its way.</summary>
+    private async Task<Execution> NameHolderAsync(
+        Execution execution, ExecutionRow row, string semaphore, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ExecutionKey> holders = await StoreCall(store.ReadHoldersAsync(semaphore, 1, cancellationToken)).ConfigureAwait(false);
+        var status = StoredStatus.Deserialize(row.Status);
+        return holders.Count == 0 || Waiting.Describe(row, status, holders[0]) is not { } condition
+            ? execution
+            : execution with { Status = execution.Status! with { Conditions = [.. status.Conditions ?? [], condition] } };
     }
 
     public async Task<ExecutionList> ListAsync(ListQuery query, CancellationToken cancellationToken = default)
@@ -50,7 +64,7 @@ internal sealed partial class InProcessClient
         };
     }
 
-    public Task<FunctionList> ListFunctionsAsync(CancellationToken cancellationToken = default) => Task.FromResult(catalog.List);
+    public Task<FunctionList> ListFunctionsAsync(CancellationToken cancellationToken = default) => functions.ListAsync(cancellationToken);
 
     public async Task<JournalPage> ReadJournalAsync(
         ExecutionKey key, long after = 0, int limit = 1000, CancellationToken cancellationToken = default)

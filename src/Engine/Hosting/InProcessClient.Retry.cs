@@ -112,7 +112,7 @@ internal sealed partial class InProcessClient
             row =>
             {
                 ThrowIfBeingDeleted(row);
-                return new RetryPlan(store, host.Functions, host.Now, cancellationToken).MakeAsync(row, policy);
+                return new RetryPlan(store, host.Functions, host.Now, host.Options.PriorityAging, cancellationToken).MakeAsync(row, policy);
             },
             cancellationToken,
             host.Deletions.GoesOn).ConfigureAwait(false);
@@ -123,7 +123,14 @@ internal sealed partial class InProcessClient
 
         // Somebody may have asked for its deletion at the same moment.
         ThrowIfBeingDeleted(after);
-        host.Wake(after.Key, after.Function);
+        if (after.Semaphores.Count > 0)
+        {
+            host.LookAt(after.Semaphores);
+        }
+        else
+        {
+            host.Wake(after.Key, after.Function);
+        }
     }
 
     private async Task SkipEndedAsync(ExecutionRow failed, JsonPayload value, string? reason, CancellationToken cancellationToken)

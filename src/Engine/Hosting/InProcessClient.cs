@@ -5,7 +5,6 @@ using Kontinue.Engine.Executions;
 using Kontinue.Engine.Feed;
 using Kontinue.Engine.Functions;
 using Kontinue.Engine.Messages;
-using Kontinue.Engine.Runtime;
 using Kontinue.Engine.Storage;
 using Kontinue.Resources;
 
@@ -14,7 +13,7 @@ namespace Kontinue.Engine.Hosting;
 /// <summary>The client of a host in the same process. What is here ends here; what is elsewhere is asked of the store.</summary>
 internal sealed partial class InProcessClient(
     EmbeddedHost host, IExecutionStore store, RequestValidator validator, StoreHealth health, RequestGate gate, ChangeFeed feed,
-    FunctionCatalog catalog) : IKontinueClient
+    KnownFunctions functions) : IKontinueClient
 {
     /// <summary>Letters and digits that do not form words and are not taken for each other; Kubernetes uses the same.</summary>
     private const string NameAlphabet = "bcdfghjklmnpqrstvwxz2456789";
@@ -28,9 +27,10 @@ internal sealed partial class InProcessClient(
         CheckWait(wait);
         StoredSpec spec = ToSpec(execution);
         JsonPayload storedSpec = spec.Serialize();
+        Placement placement = await PlaceAsync(execution.Spec, cancellationToken).ConfigureAwait(false);
         for (int tries = 1; ; tries++)
         {
-            ExecutionRow row = ToRow(execution, storedSpec);
+            ExecutionRow row = ToRow(execution, spec, storedSpec, placement);
             (CommitOutcome outcome, StoredExecution? ended) = await CreateAsync(row, spec, wait, cancellationToken).ConfigureAwait(false);
             if (outcome == CommitOutcome.Applied)
             {
@@ -131,37 +131,52 @@ internal sealed partial class InProcessClient(
     {
         Arguments = execution.Spec.Arguments.IsNone ? JsonPayload.EmptyObject : execution.Spec.Arguments,
         WorkerGroup = execution.Spec.WorkerGroup,
+        Mutex = execution.Spec.Mutex?.Name,
+        Priority = execution.Spec.Priority,
+        ConcurrencyKey = execution.Spec.ConcurrencyKey,
         Retry = execution.Spec.Retry,
         Timeout = execution.Spec.Timeout,
     };
 
-    private ExecutionRow ToRow(Execution execution, JsonPayload spec)
+    /// <exception cref="InvalidRequestException">Several worker groups have the function, and none is named.</exception>
+    private async ValueTask<Placement> PlaceAsync(ExecutionSpec spec, CancellationToken cancellationToken)
+    {
+        ValueTask<Placement> placing = functions.PlaceAsync(spec.Function, spec.WorkerGroup, cancellationToken);
+        Placement placement = placing.IsCompletedSuccessfully ? placing.Result : await StoreCall(placing.AsTask()).ConfigureAwait(false);
+        return placement.Choices is null
+            ? placement
+            : throw new InvalidRequestException("spec.workerGroup", placement.ChoiceNeeded(spec.Function));
+    }
+
+    private ExecutionRow ToRow(Execution execution, StoredSpec spec, JsonPayload storedSpec, Placement placement)
     {
         ObjectMetadata metadata = execution.Metadata;
         DateTimeOffset now = host.Now;
-        bool isKnown = host.Functions.TryGet(execution.Spec.Function, out FunctionDefinition? function);
+        string @namespace = metadata.Namespace ?? ExecutionKey.DefaultNamespace;
+        host.Functions.TryGet(execution.Spec.Function, out FunctionDefinition? function);
         TtlSpec? ttl = execution.Spec.Ttl ?? (function?.Options.DeleteAfter is { } wait ? new TtlSpec { DeleteAfter = wait } : null);
         return new ExecutionRow
         {
             Key = new ExecutionKey(
-                metadata.Namespace ?? ExecutionKey.DefaultNamespace,
+                @namespace,
                 metadata.Name ?? metadata.GenerateName + RandomNumberGenerator.GetString(NameAlphabet, NameSuffixLength)),
             Uid = host.Uids.Next(),
             Function = execution.Spec.Function,
             Phase = ExecutionPhase.Pending,
             Revision = 1,
             CreatedAt = now,
-            WakeAt = now,
+            WakeAt = Priorities.Rank(now, spec.Priority, host.Options.PriorityAging),
+            WorkerGroup = placement.WorkerGroup,
+            Semaphores = placement.SemaphoresOf(@namespace, execution.Spec.Function, spec),
             Labels = metadata.Labels is { Count: > 0 } labels ? JsonPayload.From(labels) : default,
             Settings = StoredSettings.Create(metadata, ttl),
             DeleteAfter = ttl?.DeleteAfter,
-            Spec = spec,
-            Status = isKnown ? StoredStatus.InitialJson : AwaitsFunction(execution.Spec.Function, now),
+            Spec = storedSpec,
+            Status = placement.ToCondition(now) is { } missing
+                ? new StoredStatus { Conditions = [missing] }.Serialize()
+                : StoredStatus.InitialJson,
         };
     }
-
-    private static JsonPayload AwaitsFunction(string function, DateTimeOffset since) =>
-        new StoredStatus { Conditions = [ExecutionRuntime.FunctionUnknown(function, since)] }.Serialize();
 
     private async Task<(CommitOutcome Outcome, StoredExecution? Ended)> CreateAsync(
         ExecutionRow row, StoredSpec spec, TimeSpan wait, CancellationToken cancellationToken)

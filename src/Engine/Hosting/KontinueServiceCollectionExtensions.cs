@@ -40,6 +40,10 @@ public static class KontinueServiceCollectionExtensions
         services.AddSingleton(provider => new FunctionCatalog(
             provider.GetRequiredService<FunctionRegistry>(), provider.GetRequiredService<IOptions<KontinueOptions>>().Value,
             provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new KnownFunctions(
+            RequireStore(provider), provider.GetRequiredService<FunctionRegistry>(), provider.GetRequiredService<FunctionCatalog>(),
+            provider.GetRequiredService<IOptions<KontinueOptions>>().Value, provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<KnownFunctions>>()));
         services.AddSingleton<EmbeddedHost>();
         services.AddHostedService(provider => provider.GetRequiredService<EmbeddedHost>());
         services.AddSingleton<IKontinueClient, InProcessClient>();

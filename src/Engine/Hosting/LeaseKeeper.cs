@@ -9,7 +9,8 @@ namespace Kontinue.Engine.Hosting;
 /// turns out to have been replaced, it stops for good.
 /// </summary>
 internal sealed partial class LeaseKeeper(
-    IExecutionStore store, SiloId silo, KontinueOptions options, TimeProvider time, StoreHealth health, ILogger logger)
+    IExecutionStore store, SiloId silo, KontinueOptions options, Func<IReadOnlyList<FunctionRegistration>> functions, TimeProvider time,
+    StoreHealth health, ILogger logger)
 {
     private long _renewedAt;
     private bool _isHeld;
@@ -32,7 +33,9 @@ internal sealed partial class LeaseKeeper(
     public async Task RegisterAsync(CancellationToken cancellationToken)
     {
         await store.RegisterSiloAsync(
-            new SiloRegistration(silo, options.SiloName, options.WorkerGroup, options.Version, options.Lease, options.MaxConcurrentExecutions, []), cancellationToken).ConfigureAwait(false);
+            new SiloRegistration(
+                silo, options.SiloName, options.WorkerGroup, options.Version, options.Lease, options.MaxConcurrentExecutions, functions()),
+            cancellationToken).ConfigureAwait(false);
         _renewedAt = time.GetTimestamp();
         IsHeld = true;
         health.ReportLease();

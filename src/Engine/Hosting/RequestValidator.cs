@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Unicode;
+using Kontinue.Engine.Executions;
 using Kontinue.Engine.Functions;
 using Kontinue.Resources;
 
@@ -33,6 +34,12 @@ internal sealed class RequestValidator(FunctionRegistry functions, KontinueOptio
         Require(Names.IsFunctionName(spec.Function), "spec.function", $"'{spec.Function}' is not a function name. {Names.FunctionNameRule}");
         Require(spec.WorkerGroup is null || Names.IsNamespace(spec.WorkerGroup), "spec.workerGroup",
             $"'{spec.WorkerGroup}' is not the name of a worker group. {Names.NamespaceRule}");
+        Require(spec.Mutex is null || Names.IsSharedName(spec.Mutex.Name), "spec.mutex.name",
+            $"'{spec.Mutex?.Name}' is not the name of a mutex. {Names.SharedNameRule}");
+        Require(spec.ConcurrencyKey is null || Names.IsSharedName(spec.ConcurrencyKey), "spec.concurrencyKey",
+            $"'{spec.ConcurrencyKey}' is not a concurrency key. {Names.SharedNameRule}");
+        Require(spec.Priority is null or (>= Priorities.First and <= Priorities.Last), "spec.priority",
+            $"The priority must be from {Priorities.First} (first) to {Priorities.Last}, not {spec.Priority}.");
         ValidateRetry(spec.Retry);
         ValidateWait(spec.Timeout?.Attempt, "spec.timeout.attempt", "A timeout");
         ValidateWait(spec.Timeout?.Overall, "spec.timeout.overall", "A timeout");

@@ -10,7 +10,8 @@ using Kontinue.Engine.Storage;
 namespace Kontinue.Engine.Hosting;
 
 /// <summary>Makes the change that sets an execution going again that had failed or had been canceled.</summary>
-internal sealed class RetryPlan(IExecutionStore store, FunctionRegistry functions, DateTimeOffset now, CancellationToken cancellationToken)
+internal sealed class RetryPlan(
+    IExecutionStore store, FunctionRegistry functions, DateTimeOffset now, TimeSpan priorityAging, CancellationToken cancellationToken)
 {
     private const int JournalPiece = 1000;
     private const int ChildrenPage = 500;
@@ -39,7 +40,7 @@ internal sealed class RetryPlan(IExecutionStore store, FunctionRegistry function
         {
             Phase = ExecutionPhase.Pending,
             Owner = null,
-            WakeAt = now,
+            WakeAt = Priorities.Rank(now, spec.Priority, priorityAging),
             Held = false,
             FinishedAt = null,
             Status = (status with { Result = default, WaitingFor = null, Conditions = null }).Serialize(),

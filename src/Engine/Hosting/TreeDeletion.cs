@@ -145,6 +145,7 @@ internal sealed class TreeDeletion(IExecutionStore store, EmbeddedHost host)
         foreach (Node row in rows.Where(row => !row.HasEnded))
         {
             host.Drop(row.Key, row.Uid);
+            host.LookAt(row.Semaphores);
         }
 
         return deleted;
@@ -156,10 +157,10 @@ internal sealed class TreeDeletion(IExecutionStore store, EmbeddedHost host)
     /// <summary>A child's start is recorded: who has recorded nothing has none.</summary>
     private static bool MayHaveChildren(ExecutionRow row) => row.JournalSequence > 0;
 
-    private readonly record struct Node(ExecutionKey Key, Guid Uid, bool HasEnded, bool MayHaveChildren)
+    private readonly record struct Node(ExecutionKey Key, Guid Uid, bool HasEnded, bool MayHaveChildren, IReadOnlyList<string> Semaphores)
     {
         public Node(ExecutionRow row)
-            : this(row.Key, row.Uid, row.Phase.IsTerminal(), TreeDeletion.MayHaveChildren(row))
+            : this(row.Key, row.Uid, row.Phase.IsTerminal(), TreeDeletion.MayHaveChildren(row), row.Semaphores)
         {
         }
     }

@@ -1,3 +1,4 @@
+using Kontinue.Engine.Executions;
 using Kontinue.Engine.Journal;
 using Microsoft.Extensions.Logging;
 
@@ -123,6 +124,25 @@ internal sealed partial class FunctionRun
         if (options.Name is not null && !Names.IsExecutionName(options.Name))
         {
             throw new ArgumentException($"'{options.Name}' is not an execution name. {Names.ExecutionNameRule}", nameof(options));
+        }
+
+        if (options.WorkerGroup is not null && !Names.IsNamespace(options.WorkerGroup))
+        {
+            throw new ArgumentException($"'{options.WorkerGroup}' is not the name of a worker group. {Names.NamespaceRule}", nameof(options));
+        }
+
+        foreach (string? shared in (ReadOnlySpan<string?>)[options.Mutex, options.ConcurrencyKey])
+        {
+            if (shared is not null && !Names.IsSharedName(shared))
+            {
+                throw new ArgumentException($"'{shared}' is not the name of a mutex or a concurrency key. {Names.SharedNameRule}", nameof(options));
+            }
+        }
+
+        if (options.Priority is < Priorities.First or > Priorities.Last)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options.Priority, $"The priority must be from {Priorities.First} (first) to {Priorities.Last}.");
         }
 
         if (Names.FindBadLabel(options.Labels) is { } bad)

@@ -212,9 +212,10 @@ internal sealed partial class ExecutionRuntime
         {
             Key = child.Key, Uid = child.Uid, Function = child.Function, Phase = ExecutionPhase.Pending, Owner = _host.Silo, Epoch = 1,
             Revision = 1, WakeAt = now, CreatedAt = now, ParentUid = Uid, Labels = child.Labels, Spec = child.Spec.Serialize(),
-            Status = StoredStatus.InitialJson,
+            Status = StoredStatus.InitialJson, WorkerGroup = child.Placement.WorkerGroup,
+            Semaphores = child.Placement.SemaphoresOf(child.Key.Namespace, child.Function, child.Spec),
         };
-        if (_host.TryAdmit(child.Key, child.Function, () => New(_host, row, child.Spec, StoredStatus.Initial), out ExecutionRuntime? runtime))
+        if (_host.TryAdmit(row, () => New(_host, row, child.Spec, StoredStatus.Initial), out ExecutionRuntime? runtime))
         {
             runtime!._isInsertPending = false;
             runtime._revision = 1;
@@ -223,13 +224,15 @@ internal sealed partial class ExecutionRuntime
         }
         else
         {
-            row = row with { Owner = null, Epoch = 0 };
-            if (!_host.Functions.TryGet(child.Function, out _))
+            row = row with { Owner = null, Epoch = 0, WakeAt = Priorities.Rank(now, child.Spec.Priority, _host.Options.PriorityAging) };
+            if (child.Placement.ToCondition(now) is { } missing)
             {
-                row = row with { Status = new StoredStatus { Conditions = [FunctionUnknown(child.Function, now)] }.Serialize() };
+                row = row with { Status = new StoredStatus { Conditions = [missing] }.Serialize() };
             }
 
-            part.Effects.Add(new Effect(EffectKind.SignalBacklog));
+            part.Effects.Add(row.Semaphores.Count > 0
+                ? new Effect(EffectKind.LookAt, row.Semaphores)
+                : new Effect(EffectKind.SignalBacklog));
         }
 
         Participation inserted = target.Join(runtime, new RowWrite { Row = row, IsInsert = true, OnConflict = child.OnConflict });

@@ -44,6 +44,9 @@ internal sealed partial class ExecutionRuntime
                 case EffectKind.SignalBacklog:
                     _host.SignalBacklog();
                     break;
+                case EffectKind.LookAt:
+                    _host.LookAt((IReadOnlyList<string>)effect.Subject!);
+                    break;
                 case EffectKind.Restart when !_hasEnded:
                     StartRun(isNewRun: true);
                     break;

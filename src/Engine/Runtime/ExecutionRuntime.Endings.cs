@@ -208,17 +208,28 @@ internal sealed partial class ExecutionRuntime
     /// <summary>This silo does not have the function: leave it to one that has, or to the day when one has.</summary>
     private void AwaitFunction()
     {
-        _status = _status with { Conditions = [FunctionUnknown(_row.Function, Now)] };
+        _status = _status with { Conditions = _host.Known.Place(_row.Function, _row.WorkerGroup).ToCondition(Now) is { } missing ? [missing] : null };
         _wakeAt ??= Now;
         _turn.WritesRow = true;
         _turn.ReleasesOwner = true;
         LeaveMemory();
     }
 
-    /// <summary>Says why an execution waits for a silo.</summary>
-    public static Condition FunctionUnknown(string function, DateTimeOffset since) => new(
-        Condition.FunctionUnknown, "True", "NotRegistered",
-        $"No silo that is known has a function '{function}'. Register it, or cancel the execution.", since);
+    /// <summary>
+    /// It was claimed without having been let in, because it was told something. That is recorded, or ends it; then it goes on waiting, as
+    /// nobody's.
+    /// </summary>
+    private void WaitOn(IReadOnlyList<Message> messages)
+    {
+        Take(messages);
+        if (!_hasEnded)
+        {
+            _turn.WritesRow = true;
+            _turn.ReleasesOwner = true;
+            _turn.Effects.Add(new Effect(EffectKind.LookAt, _row.Semaphores));
+            LeaveMemory();
+        }
+    }
 
     private void LeaveMemory()
     {

@@ -103,6 +103,10 @@ internal sealed partial class ExecutionRuntime
         {
             EndOverdue();
         }
+        else if (_row.AwaitedSemaphore is not null)
+        {
+            WaitOn(messages);
+        }
         else if (MustEnd(messages) && (!isKnown || _history.AwaitsAttempt || _status.StartedAt is null))
         {
             // There is no function to tell: it has not begun, is between two attempts, or is not here.
@@ -257,7 +261,7 @@ internal sealed partial class ExecutionRuntime
         if (_run is null)
         {
             // Between two attempts a resume means: do not wait any longer.
-            if (!_history.AwaitsAttempt || body.Attempt != _history.Attempt)
+            if (!_history.AwaitsAttempt || body.Attempt != _history.Attempt || _row.AwaitedSemaphore is not null)
             {
                 LogStrayResume(_host.Loggers.Engine, Key, body.Name ?? "(the next attempt)", 0);
             }

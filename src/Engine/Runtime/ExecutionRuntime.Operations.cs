@@ -92,6 +92,7 @@ internal sealed partial class ExecutionRuntime
     {
         Guid uid = _host.Uids.Next();
         DateTimeOffset now = Now;
+        Placement placement = _host.Known.Place(child.Function, child.Options.WorkerGroup);
         operation.Since = now;
         Record(new Entry
         {
@@ -102,6 +103,10 @@ internal sealed partial class ExecutionRuntime
         var spec = new StoredSpec
         {
             Arguments = child.Arguments,
+            WorkerGroup = options.WorkerGroup,
+            Mutex = options.Mutex,
+            Priority = options.Priority,
+            ConcurrencyKey = options.ConcurrencyKey,
             Retry = ChildRetry(child.Function, options),
             Timeout = options.AttemptTimeout is null && options.OverallTimeout is null
                 ? null
@@ -113,10 +118,19 @@ internal sealed partial class ExecutionRuntime
         {
             Kind = MessageKind.ChildEnded, Name = operation.Key, ChildUid = uid, Phase = ExecutionPhase.Failed,
             Error = new ExecutionError(
-                ErrorKind.Validation, $"The name {child.Child} is taken by another execution.", Retryable: false, operation.Key),
+                ErrorKind.Validation,
+                placement.Choices is null ? $"The name {child.Child} is taken by another execution." : placement.ChoiceNeeded(child.Function),
+                Retryable: false, operation.Key),
         };
-        _turn.Children.Add(new NewChild(
-            child.Child, uid, child.Function, spec, labels, new Message(Key, Uid, _host.Uids.Next(), now, refused.Serialize())));
+        var refusal = new Message(Key, Uid, _host.Uids.Next(), now, refused.Serialize());
+        if (placement.Choices is null)
+        {
+            _turn.Children.Add(new NewChild(child.Child, uid, child.Function, spec, placement, labels, refusal));
+        }
+        else
+        {
+            _turn.Messages.Add(refusal);
+        }
     }
 
     // What the options leave out comes from the child function's own defaults: from the row when all is left out, otherwise from here.

@@ -21,6 +21,9 @@ internal interface IRuntimeHost
 
     FunctionRegistry Functions { get; }
 
+    /// <summary>The functions of all silos.</summary>
+    KnownFunctions Known { get; }
+
     UidGenerator Uids { get; }
 
     GroupCommitter Committer { get; }
@@ -33,13 +36,19 @@ internal interface IRuntimeHost
     Random Jitter { get; }
 
     /// <summary>Asks for a place for a new execution. False: it has to wait as a row.</summary>
-    bool TryAdmit(ExecutionKey key, string function, Func<ExecutionRuntime> create, out ExecutionRuntime? runtime);
+    /// <param name="row">The execution as it is to be inserted.</param>
+    /// <param name="create">Makes it.</param>
+    /// <param name="runtime">It, when there is a place for it.</param>
+    bool TryAdmit(ExecutionRow row, Func<ExecutionRuntime> create, out ExecutionRuntime? runtime);
 
     /// <summary>Delivers a stored message if its target is here, and otherwise sees to it that the target is woken.</summary>
     void Route(Message message);
 
     /// <summary>There are executions that nobody owns.</summary>
     void SignalBacklog();
+
+    /// <summary>Permits of these semaphores may have become free, or somebody new waits for one.</summary>
+    void LookAt(IReadOnlyList<string> semaphores);
 
     /// <summary>Wakes the execution at a time.</summary>
     void WakeAt(ExecutionKey key, DateTimeOffset at);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Kontinue.Engine.Commit;
 using Kontinue.Engine.Executions;
+using Kontinue.Engine.Functions;
 using Kontinue.Engine.Journal;
 using Kontinue.Engine.Storage;
 
@@ -50,4 +51,5 @@ internal sealed class Turn
 }
 
 /// <summary>A child to be created with its parent's next commit.</summary>
-internal sealed record NewChild(ExecutionKey Key, Guid Uid, string Function, StoredSpec Spec, JsonPayload Labels, Message OnConflict);
+internal sealed record NewChild(
+    ExecutionKey Key, Guid Uid, string Function, StoredSpec Spec, Placement Placement, JsonPayload Labels, Message OnConflict);

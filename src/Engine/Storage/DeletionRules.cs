@@ -29,8 +29,8 @@ public static class DeletionRules
         write.DeleteAt ?? (stored.Phase.IsTerminal() ? AfterEnd(stored.FinishedAt, write.DeleteAfter) : stored.DeleteAt);
 
     /// <summary>A sum that no calendar holds is the last time of all, which nobody lives to see.</summary>
-    private static DateTimeOffset? AfterEnd(DateTimeOffset? finishedAt, TimeSpan? deleteAfter) =>
-        finishedAt is not { } end || deleteAfter is not { } wait ? null
+    internal static DateTimeOffset? AfterEnd(DateTimeOffset? finishedAt, TimeSpan? after) =>
+        finishedAt is not { } end || after is not { } wait ? null
             : wait >= StoreTime.Latest - end ? StoreTime.Latest
             : end + wait;
 }

@@ -142,7 +142,9 @@ public interface IExecutionStore : ISiloDirectory, IArchiveStore, IAsyncDisposab
     /// <param name="cancellationToken">Gives up.</param>
     Task<IReadOnlyList<Message>> ReadMessagesAsync(IReadOnlyList<ExecutionKey> keys, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Reads the wake-up times of <paramref name="silo"/>'s own executions, soonest first.</summary>
+    /// <summary>
+    /// Reads the wake-up times of <paramref name="silo"/>'s own executions, soonest first. Those that wait for a semaphore have none.
+    /// </summary>
     /// <param name="silo">The owner.</param>
     /// <param name="until">Only those that are due by then.</param>
     /// <param name="limit">At most so many; 1 to 10,000.</param>

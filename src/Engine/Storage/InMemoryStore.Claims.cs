@@ -7,6 +7,7 @@ public sealed partial class InMemoryStore
         SiloId silo, IReadOnlyList<ExecutionKey> keys, IReadOnlyDictionary<string, int> limits, CancellationToken cancellationToken)
     {
         StoreArguments.CheckKeys(keys);
+        ArgumentNullException.ThrowIfNull(limits);
         List<ClaimedExecution> claimed = [];
         lock (_gate)
         {
@@ -16,14 +17,24 @@ public sealed partial class InMemoryStore
             }
 
             _version++;
-            foreach (ExecutionKey key in keys.Distinct())
+            IEnumerable<ExecutionRow> rows = keys.Distinct().Where(_rows.ContainsKey).Select(key => _rows[key])
+                .Where(row => IsRunnable(row) && IsFreeFor(silo, row))
+                .Order(RankOrder.Instance)
+                .ToList();
+            foreach (ExecutionRow row in rows)
             {
-                if (_rows.TryGetValue(key, out ExecutionRow? row) && IsRunnable(row) && IsFreeFor(silo, row))
+                ExecutionRow judged = row.AwaitedSemaphore is null ? row : LetIn(row, limits);
+                if (judged.AwaitedSemaphore is null || MessagesFor(row).Any())
                 {
-                    row = row with { Owner = silo, Epoch = row.Epoch + 1, ResourceVersion = _version };
-                    _rows[key] = row;
-                    claimed.Add(new ClaimedExecution(row, [.. JournalOf(row.Uid)], [.. MessagesFor(row)]));
+                    judged = judged with { Owner = silo, Epoch = row.Epoch + 1, ResourceVersion = _version };
+                    claimed.Add(new ClaimedExecution(judged, [.. JournalOf(row.Uid)], [.. MessagesFor(row)]));
                 }
+                else if (!string.Equals(judged.AwaitedSemaphore, row.AwaitedSemaphore, StringComparison.Ordinal))
+                {
+                    judged = judged with { ResourceVersion = _version };
+                }
+
+                _rows[row.Key] = judged;
             }
         }
 
@@ -40,7 +51,9 @@ public sealed partial class InMemoryStore
         lock (_gate)
         {
             var candidates = _rows.Values.Where(row => IsRunnable(row) && known.Contains(row.Function) && IsFreeFor(silo, row)).ToList();
-            IEnumerable<ExecutionRow> due = candidates.Where(row => row.WakeAt <= now && row.Owner != silo).OrderBy(row => row.WakeAt);
+            IEnumerable<ExecutionRow> due = candidates
+                .Where(row => row.AwaitedSemaphore is null && row.Owner != silo && row.WakeAt <= (IsQueued(row) ? now + StoreArguments.PendingAhead : now))
+                .Order(RankOrder.Instance);
             IEnumerable<ExecutionRow> told = candidates.Where(row => MessagesFor(row).Any()).OrderBy(row => MessagesFor(row).First().Id);
             return Task.FromResult<IReadOnlyList<ExecutionKey>>([.. due.Concat(told).Select(row => row.Key).Distinct().Take(limit)]);
         }
@@ -71,10 +84,30 @@ public sealed partial class InMemoryStore
         lock (_gate)
         {
             return Task.FromResult<IReadOnlyList<WakeUp>>([.. _rows.Values
-                .Where(row => row.Owner == silo && row.WakeAt <= until)
+                .Where(row => row.Owner == silo && row.WakeAt <= until && row.AwaitedSemaphore is null)
                 .OrderBy(row => row.WakeAt)
                 .Take(limit)
                 .Select(row => new WakeUp(row.Key, row.WakeAt!.Value))]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<int> ReleaseAsync(SiloId silo, IReadOnlyList<ExecutionKey> keys, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        StoreArguments.CheckKeys(keys);
+        now = StoreTime.Truncate(now);
+        lock (_gate)
+        {
+            var released = keys.Distinct().Where(_rows.ContainsKey).Select(key => _rows[key])
+                .Where(row => row.Owner == silo && IsRunnable(row) && (row.WakeAt <= now || MessagesFor(row).Any()))
+                .ToList();
+            _version++;
+            foreach (ExecutionRow row in released)
+            {
+                _rows[row.Key] = row with { Owner = null, ResourceVersion = _version };
+            }
+
+            return Task.FromResult(released.Count);
         }
     }
 
@@ -134,7 +167,11 @@ public sealed partial class InMemoryStore
 
     private static bool IsRunnable(ExecutionRow row) => !row.Held && !row.Phase.IsTerminal();
 
-    private bool IsFreeFor(SiloId silo, ExecutionRow row) => row.Owner is not { } owner || owner == silo || !IsAlive(owner);
+    private static bool IsQueued(ExecutionRow row) => row.Phase == ExecutionPhase.Pending && row.Owner is null;
+
+    private bool IsFreeFor(SiloId silo, ExecutionRow row) =>
+        (row.WorkerGroup is not { } group || string.Equals(group, GroupOf(silo), StringComparison.Ordinal)) &&
+        (row.Owner is not { } owner || owner == silo || !IsAlive(owner));
 
     private bool IsDead(Message message) =>
         !_rows.TryGetValue(message.Target, out ExecutionRow? row) || row.Uid != message.TargetUid || row.Phase.IsTerminal();

@@ -101,7 +101,13 @@ public sealed partial class InMemoryStore
         ExecutionRow row = Own(write.Row) with { ResourceVersion = _version };
         if (write.IsInsert)
         {
-            row = row with { Generation = 1, DeleteAt = DeletionRules.OnInsert(row) };
+            row = row with
+            {
+                Generation = 1,
+                AwaitedSemaphore = row.Phase.IsTerminal() ? null : row.Semaphores.FirstOrDefault(),
+                ArchiveAt = ArchiveRules.OnInsert(row),
+                DeleteAt = DeletionRules.OnInsert(row),
+            };
         }
         else
         {
@@ -117,9 +123,21 @@ public sealed partial class InMemoryStore
                 Spec = write.WritesSpec ? row.Spec : old.Spec,
                 Status = row.Status,
                 JournalSequence = row.JournalSequence,
+                AwaitedSemaphore = (old.Phase.IsTerminal(), row.Phase.IsTerminal()) switch
+                {
+                    (_, true) => null,
+                    (true, false) => old.Semaphores.FirstOrDefault(),
+                    _ => old.AwaitedSemaphore,
+                },
+                ArchiveAt = ArchiveRules.OnUpdate(old, row),
                 DeleteAt = DeletionRules.OnUpdate(old, row),
                 ResourceVersion = row.ResourceVersion,
             };
+        }
+
+        if (row.Phase.IsTerminal())
+        {
+            FreePermits(row);
         }
 
         if (write.TruncatesJournal)
@@ -172,6 +190,8 @@ public sealed partial class InMemoryStore
         CreatedAt = StoreTime.Truncate(row.CreatedAt),
         FinishedAt = row.FinishedAt is { } finishedAt ? StoreTime.Truncate(finishedAt) : null,
         DeleteAfter = row.DeleteAfter is { } deleteAfter ? StoreTime.Truncate(deleteAfter) : null,
+        ArchiveAfter = row.ArchiveAfter is { } archiveAfter ? StoreTime.Truncate(archiveAfter) : null,
+        Semaphores = [.. row.Semaphores],
         Labels = new JsonPayload(row.Labels.Utf8.ToArray()),
         Settings = new JsonPayload(row.Settings.Utf8.ToArray()),
         Spec = new JsonPayload(row.Spec.Utf8.ToArray()),

@@ -14,6 +14,7 @@ public sealed partial class InMemoryStore
             }
 
             TimeSpan? deleteAfter = write.DeleteAfter is { } wait ? StoreTime.Truncate(wait) : null;
+            TimeSpan? archiveAfter = write.ArchiveAfter is { } archive ? StoreTime.Truncate(archive) : null;
             DateTimeOffset? deleteAt = write.DeleteAt is { } at ? StoreTime.Truncate(at) : null;
             _version++;
             _rows[row.Key] = row = row with
@@ -21,6 +22,8 @@ public sealed partial class InMemoryStore
                 Labels = new JsonPayload(write.Labels.Utf8.ToArray()),
                 Settings = new JsonPayload(write.Settings.Utf8.ToArray()),
                 Generation = row.Generation + 1,
+                ArchiveAfter = archiveAfter,
+                ArchiveAt = ArchiveRules.OnSettings(row, write with { ArchiveAfter = archiveAfter }),
                 DeleteAfter = deleteAfter,
                 DeleteAt = DeletionRules.OnSettings(row, write with { DeleteAfter = deleteAfter, DeleteAt = deleteAt }),
                 ResourceVersion = _version,
@@ -37,7 +40,10 @@ public sealed partial class InMemoryStore
         lock (_gate)
         {
             return Task.FromResult<IReadOnlyList<ExecutionRow>>(
-                [.. _rows.Values.Where(row => row.DeleteAt <= now).OrderBy(row => row.DeleteAt).Take(limit)]);
+                [.. _rows.Values
+                    .Where(row => row.DeleteAt <= now && (after is not { } last || (row.DeleteAt.Value, row.Uid).CompareTo((StoreTime.Truncate(last.At), last.Uid)) > 0))
+                    .OrderBy(row => row.DeleteAt).ThenBy(row => row.Uid)
+                    .Take(limit)]);
         }
     }
 
@@ -79,6 +85,7 @@ public sealed partial class InMemoryStore
         }
 
         _rows.Remove(row.Key);
+        FreePermits(row);
         _journals.Remove(row.Uid);
         RemoveMessages(row);
         _deletions.Add(new Deletion(Mark(row), _time.GetUtcNow()));

@@ -13,6 +13,7 @@ public sealed partial class InMemoryStore(TimeProvider? time = null) : IExecutio
     private readonly Dictionary<Guid, SortedDictionary<long, JournalRecord>> _journals = [];
     private readonly Dictionary<ExecutionKey, SortedDictionary<Guid, Message>> _messages = [];
     private readonly Dictionary<SiloId, Silo> _silos = [];
+    private readonly Dictionary<string, SortedDictionary<Guid, ExecutionKey>> _permits = new(StringComparer.Ordinal);
     private readonly List<Deletion> _deletions = [];
     private long _version;
     private long _prunedVersion;
@@ -29,61 +30,10 @@ public sealed partial class InMemoryStore(TimeProvider? time = null) : IExecutio
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <inheritdoc/>
-    public Task RegisterSiloAsync(SiloRegistration registration, CancellationToken cancellationToken)
-    {
-        lock (_gate)
-        {
-            (SiloId silo, string name, TimeSpan lease) = (registration.Id, registration.Name, registration.Lease);
-            DateTimeOffset now = _time.GetUtcNow();
-            foreach ((SiloId id, Silo known) in _silos.ToArray())
-            {
-                if (string.Equals(known.Name, name, StringComparison.Ordinal) || known.LeaseUntil < now - StoreArguments.SiloMemory)
-                {
-                    _silos.Remove(id);
-                }
-            }
-
-            _silos[silo] = new Silo(name, now + lease);
-        }
-
-        return Task.CompletedTask;
-    }
-
-    /// <inheritdoc/>
-    public Task<bool> RenewLeaseAsync(SiloId silo, TimeSpan lease, SiloLoad load, CancellationToken cancellationToken)
-    {
-        lock (_gate)
-        {
-            if (!_silos.TryGetValue(silo, out Silo? known))
-            {
-                return Task.FromResult(false);
-            }
-
-            _silos[silo] = known with { LeaseUntil = _time.GetUtcNow() + lease };
-            return Task.FromResult(true);
-        }
-    }
-
-    /// <inheritdoc/>
-    public Task UnregisterSiloAsync(SiloId silo, CancellationToken cancellationToken)
-    {
-        lock (_gate)
-        {
-            _silos.Remove(silo);
-        }
-
-        return Task.CompletedTask;
-    }
-
-    private bool IsAlive(SiloId silo) => _silos.TryGetValue(silo, out Silo? known) && known.LeaseUntil > _time.GetUtcNow();
-
     private IEnumerable<Message> MessagesFor(ExecutionRow row) =>
         _messages.TryGetValue(row.Key, out SortedDictionary<Guid, Message>? stored)
             ? stored.Values.Where(m => m.TargetUid == row.Uid)
             : [];
-
-    private sealed record Silo(string Name, DateTimeOffset LeaseUntil);
 
     private sealed class KeyOrder : IComparer<ExecutionKey>
     {

@@ -9,6 +9,12 @@ public static class StoreArguments
     /// <summary>The most executions one call may name.</summary>
     public const int MaxKeys = 1000;
 
+    /// <summary>The most semaphores one call may name.</summary>
+    public const int MaxSemaphores = 1000;
+
+    /// <summary>The most executions a read may ask for of each semaphore.</summary>
+    public const int MaxWaiting = 1000;
+
     /// <summary>How long a silo is remembered after its lease has ended.</summary>
     public static readonly TimeSpan SiloMemory = TimeSpan.FromDays(1);
 
@@ -29,6 +35,22 @@ public static class StoreArguments
     {
         ArgumentNullException.ThrowIfNull(keys);
         CheckCount(keys.Count, nameof(keys));
+    }
+
+    /// <exception cref="ArgumentException">There are more than 1,000 semaphores.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The limit is not 1 to 1,000.</exception>
+    public static void CheckSemaphores(IReadOnlyCollection<string> semaphores, int limit)
+    {
+        ArgumentNullException.ThrowIfNull(semaphores);
+        if (semaphores.Count > MaxSemaphores)
+        {
+            throw new ArgumentException($"One call names at most {MaxSemaphores} semaphores, not {semaphores.Count}.", nameof(semaphores));
+        }
+
+        if (limit is < 1 or > MaxWaiting)
+        {
+            throw new ArgumentOutOfRangeException(nameof(limit), limit, $"A limit for each semaphore is 1 to {MaxWaiting}.");
+        }
     }
 
     /// <exception cref="ArgumentException">There are more than 1,000 rows.</exception>

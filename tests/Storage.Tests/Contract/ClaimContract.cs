@@ -132,7 +132,7 @@ public abstract class ClaimContract(StoreBackend backend) : StoreContract(backen
         ];
         ExecutionRow[] others =
         [
-            Make.Row("later") with { WakeAt = Make.Now.AddTicks(10) },
+            Make.Row("later") with { Phase = ExecutionPhase.Suspended, WakeAt = Make.Now.AddTicks(10) },
             Make.Row("later-dead", dead) with { WakeAt = Make.Now.AddTicks(10) },
             Make.Row("never") with { WakeAt = null },
             Make.Row("mine", me),
