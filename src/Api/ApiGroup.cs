@@ -29,6 +29,8 @@ internal sealed class ApiGroup(string name)
 
     public Function Show(Function function) => _isDefault ? function : function with { ApiVersion = ApiVersion };
 
+    public Silo Show(Silo silo) => _isDefault ? silo : silo with { ApiVersion = ApiVersion };
+
     public ExecutionList Show(ExecutionList list) =>
         _isDefault ? list : list with { ApiVersion = ApiVersion, Items = [.. list.Items.Select(Show)] };
 
@@ -45,6 +47,9 @@ internal sealed class ApiGroup(string name)
     };
 
     public ArchivedExecutionList Show(ArchivedExecutionList list) =>
+        _isDefault ? list : list with { ApiVersion = ApiVersion, Items = [.. list.Items.Select(Show)] };
+
+    public SiloList Show(SiloList list) =>
         _isDefault ? list : list with { ApiVersion = ApiVersion, Items = [.. list.Items.Select(Show)] };
 
     /// <summary>Whether a manifest of this version is meant for this group.</summary>

@@ -89,6 +89,7 @@ public static class KontinueApiExtensions
         new ReadEndpoints(client, group, waits).Map(pipeline);
         new SuspensionEndpoints(client, group, bodies, responder, new SuspensionWatch(client, encoder)).Map(pipeline);
         new ArchiveEndpoints(client, group, bodies).Map(pipeline);
-        new FunctionEndpoints(client, group, responder, new FunctionWatch(client, encoder, time)).Map(pipeline);
+        new FunctionEndpoints(client, group, responder, encoder, time).Map(pipeline);
+        new SiloEndpoints(client, group, responder, encoder, time).Map(pipeline);
     }
 }

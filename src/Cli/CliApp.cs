@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Kontinue.Cli.Commands;
+using Kontinue.Cli.Completion;
 
 namespace Kontinue.Cli;
 
@@ -13,6 +14,15 @@ internal static class CliApp
     public static async Task<int> RunAsync(string[] args, CliConsole console, CancellationToken cancellationToken = default)
     {
         RootCommand root = Build(console);
+        if (CommandCompletion.Suggest(root, args) is { } candidates)
+        {
+            foreach (string candidate in candidates)
+            {
+                await console.Out.WriteLineAsync(candidate.AsMemory(), cancellationToken);
+            }
+
+            return ExitCodes.Ok;
+        }
 
         // @FILE is the way to give JSON in a file; the parser must not take it for a file of options.
         ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
@@ -44,7 +54,7 @@ internal static class CliApp
         var root = new RootCommand("Durable executions for .NET.\n\n" + ExitCodes.Help);
         Command[] commands =
         [
-            DevCommand.Create(console), ExecuteCommand.Create(console), GetCommand.Create(console), GetCommand.CreateWatch(console),
+            DevCommand.Create(console), ServerCommand.Create(console), ExecuteCommand.Create(console), GetCommand.Create(console), GetCommand.CreateWatch(console),
             DescribeCommand.Create(console), JournalCommand.Create(console), LogsCommand.Create(console), ResumeCommand.Create(console),
             EventCommand.CreateGroup(console), EventCommand.Create(console), CancelCommand.Create(console), RetryCommand.Create(console),
             SkipCommand.Create(console), ResubmitCommand.Create(console), DeleteCommand.Create(console), ArchiveCommand.Create(console),

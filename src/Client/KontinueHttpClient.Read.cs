@@ -58,6 +58,11 @@ public sealed partial class KontinueHttpClient
 
     /// <inheritdoc/>
     /// <remarks>Sent again after a lost connection.</remarks>
+    public Task<SiloList> ListSilosAsync(CancellationToken cancellationToken = default) =>
+        GetAsync<SiloList>($"{_root}/silos", key: default, TimeSpan.Zero, cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>Sent again after a lost connection.</remarks>
     public Task<JournalPage> ReadJournalAsync(ExecutionKey key, long after = 0, int limit = 1000, CancellationToken cancellationToken = default) =>
         GetAsync<JournalPage>(
             string.Create(CultureInfo.InvariantCulture, $"{One(key)}/journal?after={after}&limit={limit}"), key, TimeSpan.Zero, cancellationToken);

@@ -35,7 +35,7 @@ public sealed class AccessMatrixTests
     public void Rules_HoldForAllVerbsResourcesRolesAndNamespaces()
     {
         var group = new ApiGroup("kontinue.cloud");
-        string[] resources = ["executions", "suspensions", "functions", "scheduledexecutions"];
+        string[] resources = ["executions", "suspensions", "functions", "silos", "scheduledexecutions"];
         List<string> wrong = [];
         int checkedRules = 0;
         foreach (string resource in resources)

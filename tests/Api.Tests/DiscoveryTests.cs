@@ -44,6 +44,7 @@ public sealed class DiscoveryTests : ApiTest
                 "executions/skip create Execution True ",
                 "executions/status get Execution True ",
                 "functions get,list,watch Function False fn",
+                "silos get,list,watch Silo False ",
                 "suspensions get,list,watch Suspension True susp",
                 "suspensions/resume create Suspension True ",
             ],
@@ -73,7 +74,7 @@ public sealed class DiscoveryTests : ApiTest
             r!["subresources"]!.AsArray().Select(s => $"{r["resource"]}/{s!["subresource"]} {Joined(s["verbs"])} {s["responseKind"]!["kind"]}")
                 .Prepend($"{r["resource"]} {Joined(r["verbs"])} {r["responseKind"]!["kind"]}"));
         Assert.Equal(resources.Select(r => $"{r!["name"]} {Joined(r["verbs"])} {r["kind"]}"), aggregated);
-        Assert.Equal(["Namespaced", "Cluster", "Namespaced"], served["resources"]!.AsArray().Select(r => (string?)r!["scope"]));
+        Assert.Equal(["Namespaced", "Cluster", "Cluster", "Namespaced"], served["resources"]!.AsArray().Select(r => (string?)r!["scope"]));
         Assert.All(served["resources"]!.AsArray(), r =>
             Assert.Equal("kontinue.cloud/v1alpha1", $"{r!["responseKind"]!["group"]}/{r["responseKind"]!["version"]}"));
     }

@@ -55,6 +55,8 @@ internal sealed class FakeClient : IKontinueClient, IHostHealth
     public Func<ExecutionKey, Guid?, Task> OnDeleteArchive { get; set; } =
         (key, _) => Task.FromException(new ExecutionNotFoundException(key));
 
+    public Func<Task<SiloList>> OnListSilos { get; set; } = () => Task.FromResult(new SiloList { Items = [] });
+
     /// <summary>The part of a journal that was asked for last.</summary>
     public (long After, int Limit) JournalAsked { get; private set; }
 
@@ -138,4 +140,6 @@ internal sealed class FakeClient : IKontinueClient, IHostHealth
     }
 
     public Task DeleteArchiveAsync(ExecutionKey key, Guid? uid = null, CancellationToken cancellationToken = default) => OnDeleteArchive(key, uid);
+
+    public Task<SiloList> ListSilosAsync(CancellationToken cancellationToken = default) => OnListSilos();
 }

@@ -43,6 +43,8 @@ public sealed class OpenApiTests : ApiTest
         /namespaces/{namespace}/suspensions get
         /namespaces/{namespace}/suspensions/{name} get
         /namespaces/{namespace}/suspensions/{name}/resume post
+        /silos get
+        /silos/{name} get
         /suspensions get
         """.ReplaceLineEndings("\n"),
         string.Join('\n', V3["paths"]!.AsObject().Select(path =>

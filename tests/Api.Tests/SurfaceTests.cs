@@ -25,6 +25,7 @@ public sealed class SurfaceTests : ApiTest
     [InlineData("DELETE", Root + "/executions", "GET, HEAD")]
     [InlineData("PATCH", Root + "/namespaces/default/suspensions/x.a", "GET, HEAD")]
     [InlineData("POST", Root + "/functions", "GET, HEAD")]
+    [InlineData("DELETE", Root + "/silos/a", "GET, HEAD")]
     [InlineData("GET", Executions + "/x/cancel", "POST")]
     [InlineData("POST", "/healthz", "GET, HEAD")]
     [InlineData("OPTIONS", Executions, "GET, HEAD, POST, DELETE")]

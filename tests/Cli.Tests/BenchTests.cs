@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Kontinue.Cli.Benchmarking;
 using Kontinue.Engine.Tests.Support;
+using Kontinue.Resources;
 using Kontinue.Testing;
 using Xunit;
 
@@ -8,6 +9,39 @@ namespace Kontinue.Cli.Tests;
 
 public sealed class BenchTests : CliTest
 {
+    public BenchTests() => Client.OnListFunctions = () => Task.FromResult(new FunctionList
+    {
+        Items =
+        [
+            new Function
+            {
+                Metadata = new ObjectMetadata { Name = "hello" },
+                Spec = new FunctionSpec { Arguments = JsonPayload.Parse("""{"properties":{"name":{"type":"string"}}}""") },
+            },
+        ],
+    });
+
+    [Fact]
+    public async Task UnknownFunction_IsSaidAtOnce()
+    {
+        Client.OnCreate = (_, _, _) => throw new InvalidOperationException("Nothing must be created.");
+        Assert.Equal(ExitCodes.Error, await RunAsync("bench", "helo", "--duration", "1h"));
+        Assert.Equal("error: The server knows no function 'helo'. It knows: hello.\n", Error);
+    }
+
+    [Fact]
+    public async Task Parameters_FollowTheSchema()
+    {
+        var seen = new System.Collections.Concurrent.ConcurrentBag<string>();
+        Client.OnCreate = (e, _, _) =>
+        {
+            seen.Add(e.Spec.Arguments.ToString());
+            return Task.FromResult(FakeClient.Stored(e, ExecutionPhase.Completed));
+        };
+        Assert.Equal(ExitCodes.Ok, await RunAsync("bench", "hello", "--qps", "100", "--duration", "20ms", "-p", "name=1"));
+        Assert.Equal(["""{"name":"1"}"""], seen.Distinct());
+    }
+
     [Fact]
     public async Task Report_SaysWhatHappened()
     {

@@ -50,8 +50,8 @@ public sealed class CliTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("get nonsense x", "error: 'kontinue get' has no 'nonsense'. Name one of: executions, suspensions, functions.")]
-    [InlineData("get", "error: 'kontinue get' alone does nothing. Name one of: executions, suspensions, functions.")]
+    [InlineData("get nonsense x", "error: 'kontinue get' has no 'nonsense'. Name one of: executions, suspensions, functions, silos.")]
+    [InlineData("get", "error: 'kontinue get' alone does nothing. Name one of: executions, suspensions, functions, silos.")]
     [InlineData("get executions --limit many", "error: --limit: 'many' is not possible. Write a number.")]
     [InlineData("get executions --phase Done", "error: --phase: 'Done' is not possible. Use one of: Backoff, Canceled, Completed, Executing, Failed, Pending, Skipped, Suspended.")]
     [InlineData("completion tcsh", "error: Argument 'tcsh' not recognized. Must be one of: 'bash' 'zsh' 'fish' 'powershell'")]
@@ -246,7 +246,7 @@ public sealed class CliTests : IAsyncLifetime
         {
             var store = new StoreSelection(data, null);
             store.Prepare();
-            await using DevServer first = DevServer.Create(ListenAddress.Parse("http://127.0.0.1:0"), store, verbose: false);
+            await using KontinueServer first = KontinueServer.Create(new ServerSettings { Addresses = ListenAddress.Parse("http://127.0.0.1:0"), Store = store });
             await first.StartAsync(CancellationToken.None);
 
             Assert.Equal(ExitCodes.Error, await RunAsync("dev", "--urls", "http://127.0.0.1:0", "--data", data));

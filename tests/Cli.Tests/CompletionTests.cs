@@ -40,6 +40,28 @@ public sealed class CompletionTests : CliTest
         Assert.Contains("deploy", await Suggest("get executions --function "));
         Assert.Contains("Failed", await Suggest("get executions --phase "));
         Assert.Contains("events", await Suggest("ev"));
+        Client.OnListSilos = () => Task.FromResult(new SiloList
+        {
+            Items = [new Silo { Metadata = new ObjectMetadata { Name = "east" }, Spec = new SiloSpec { WorkerGroup = "default" } }],
+        });
+        Assert.Contains("east", await Suggest("get silos "));
+    }
+
+    /// <summary>A word is not finished before there is a space behind it, also one that is a command as it stands.</summary>
+    [Theory]
+    [InlineData("get exec", "exec execution executions")]
+    [InlineData("get executions", "executions")]
+    [InlineData("event", "event events")]
+    [InlineData("describe silo", "silo silos")]
+    public async Task WholeWords_AreCompleted(string line, string expected) => Assert.Equal(expected.Split(' '), await Suggest(line));
+
+    [Fact]
+    public async Task WordBehindACommand_IsItsOwn()
+    {
+        Stored(Make("exec", ExecutionPhase.Pending));
+        Assert.Contains("exec", await Suggest("get exec exec"));
+        Assert.Contains("executions", await Suggest("get "));
+        Assert.Contains("--all-namespaces", await Suggest("get exec --all"));
     }
 
     [Fact]
@@ -58,6 +80,7 @@ public sealed class CompletionTests : CliTest
         Assert.Equal(["kept"], await BashAsync(server, "cancel ke", "ke"));
         Assert.Equal(["execution", "executions"], await BashAsync(server, "get executi", "executi"));
         Assert.Equal(["event", "events"], await BashAsync(server, "even", "even"));
+        Assert.Equal(["exec", "execution", "executions"], await BashAsync(server, "get exec", "exec"));
     }
 
     private async Task<string[]> Suggest(string line)

@@ -78,7 +78,7 @@ public sealed class DevAccessTests : IDisposable
 
         async Task<HttpStatusCode> CreateAsync(string[] flags)
         {
-            await using DevServer server = Create("http://0.0.0.0:0", flags);
+            await using KontinueServer server = Create("http://0.0.0.0:0", flags);
             await server.StartAsync(CancellationToken.None);
             using var http = new HttpClient { BaseAddress = new Uri(server.Urls[0].Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)) };
             HttpStatusCode code = await PostAsync(http);
@@ -97,7 +97,7 @@ public sealed class DevAccessTests : IDisposable
         await File.WriteAllTextAsync(PathOf("tokens.json"), $$"""
             {"tokens": [{"name": "ali", "sha256": "{{hash}}", "bindings": [{"namespace": "default", "role": "operator"}]}]}
             """);
-        await using (DevServer server = Create("https://localhost:0", [
+        await using (KontinueServer server = Create("https://localhost:0", [
             "--access", "tokens", "--tokens-file", PathOf("tokens.json"), "--audit-log", PathOf("audit.log"),
             "--tls-cert-file", PathOf("tls.crt"), "--tls-private-key-file", PathOf("tls.key")]))
         {
@@ -141,14 +141,14 @@ public sealed class DevAccessTests : IDisposable
 
     private string PathOf(string name) => Path.Combine(_folder, name);
 
-    private DevServer Create(string urls, string[] flags)
+    private KontinueServer Create(string urls, string[] flags)
     {
         var store = new StoreSelection(_folder, null);
         store.Prepare();
         var command = new System.CommandLine.Command("dev");
-        var access = new AccessFlags(command);
+        var access = new AccessFlags(command, AccessMode.Automatic);
         IReadOnlyList<ListenAddress> addresses = ListenAddress.Parse(urls);
-        return DevServer.Create(addresses, store, verbose: false, access.Read(command.Parse(flags), addresses), _error);
+        return KontinueServer.Create(new ServerSettings { Addresses = addresses, Store = store, Access = access.Read(command.Parse(flags), addresses), Samples = true }, _error);
     }
 
     private async Task<int> RunAsync(string flags)

@@ -28,6 +28,11 @@ public sealed class ExecuteTests : CliTest
             [
                 new Function { Metadata = new ObjectMetadata { Name = "deploy" }, Spec = new FunctionSpec { Arguments = JsonPayload.Parse(Schema) } },
                 new Function { Metadata = new ObjectMetadata { Name = "noop" }, Spec = new FunctionSpec() },
+                new Function
+                {
+                    Metadata = new ObjectMetadata { Name = "choose" },
+                    Spec = new FunctionSpec { Arguments = JsonPayload.Parse("""{"properties":{"text":{"enum":["1","2"]},"number":{"enum":[1,2]}}}""") },
+                },
             ],
         });
     }
@@ -60,6 +65,50 @@ public sealed class ExecuteTests : CliTest
     {
         Assert.Equal(ExitCodes.Ok, await RunAsync(["execute", "hello", .. options.Split(' ')]));
         Assert.Equal(arguments, _created!.Spec.Arguments.ToString());
+    }
+
+    /// <summary>What could be JSON is a text where only that fits; everywhere else it stays what it was.</summary>
+    [Theory]
+    [InlineData("-p note=7", """{"note":"7"}""")]
+    [InlineData("-p note=true", """{"note":"true"}""")]
+    [InlineData("-p note={}", """{"note":"{}"}""")]
+    [InlineData("-p note=null", """{"note":null}""")]
+    [InlineData("-p note=\"7\"", """{"note":"7"}""")]
+    [InlineData("-p count=7 -p map={} -p dry=true", """{"count":7,"map":{},"dry":true}""")]
+    [InlineData("-p count=true -p unknown=1", """{"count":true,"unknown":1}""")]
+    [InlineData("-p text=1 -p number=2", """{"text":"1","number":2}""", "choose")]
+    public async Task Parameters_FollowTheSchema(string options, string arguments, string function = "deploy")
+    {
+        Assert.Equal(ExitCodes.Ok, await RunAsync(["execute", function, .. options.Split(' ')]));
+        Assert.Equal(arguments, _created!.Spec.Arguments.ToString());
+    }
+
+    [Fact]
+    public async Task Parameters_WithoutASchema_AreWhatTheyLookLike()
+    {
+        Client.OnListFunctions = () => throw new AccessDeniedException("You may not.");
+        Assert.Equal(ExitCodes.Ok, await RunAsync("execute", "deploy", "-p", "note=7"));
+        Assert.Equal("""{"note":7}""", _created!.Spec.Arguments.ToString());
+    }
+
+    [Fact]
+    public async Task Queueing_IsWhatTheCommandLineSays()
+    {
+        Assert.Equal(ExitCodes.Ok, await RunAsync("execute", "hello", "--mutex", "db", "--priority", "1", "--concurrency-key", "customer 7", "--group", "blue"));
+        ExecutionSpec spec = _created!.Spec;
+        Assert.Equal(("db", 1, "customer 7", "blue"), (spec.Mutex!.Name, spec.Priority, spec.ConcurrencyKey, spec.WorkerGroup));
+        Assert.Equal(ExitCodes.Ok, await RunAsync("execute", "hello"));
+        Assert.Equal(new ExecutionSpec { Function = "hello" }, _created.Spec);
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("6")]
+    [InlineData("high")]
+    public async Task Priority_OutOfRange_IsRefused(string priority)
+    {
+        Assert.Equal(ExitCodes.Usage, await RunAsync("execute", "hello", "--priority", priority));
+        Assert.Contains("--priority", Assert.Single(Error.Split('\n'), l => l.StartsWith("error:", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -101,7 +150,7 @@ public sealed class ExecuteTests : CliTest
         Typed = [];
         Assert.Equal(ExitCodes.Ok, await RunAsync("execute", "noop", "-i"));
         Assert.Equal(ExitCodes.Error, await RunAsync("execute", "nope", "-i"));
-        Assert.Contains("It knows: deploy, noop.", Error, StringComparison.Ordinal);
+        Assert.Contains("It knows: deploy, noop, choose.", Error, StringComparison.Ordinal);
     }
 
     [Fact]

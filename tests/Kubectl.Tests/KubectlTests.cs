@@ -18,6 +18,7 @@ public sealed class KubectlTests(DevelopmentServer server) : IClassFixture<Devel
         Assert.Matches("executions +exec +kontinue.cloud/v1alpha1 +true +Execution", result.Output);
         Assert.Matches("suspensions .* true +Suspension", result.Output);
         Assert.Matches("functions .* false +Function", result.Output);
+        Assert.Matches("silos .* false +Silo", result.Output);
     }
 
     [SkippableFact]
@@ -126,6 +127,12 @@ public sealed class KubectlTests(DevelopmentServer server) : IClassFixture<Devel
     [InlineData("execution --recursive", "maxBackoff")]
     [InlineData("suspension.spec", "resumeAt")]
     [InlineData("function.spec", "description")]
+    [InlineData("function.spec", "workerGroups")]
+    [InlineData("execution.spec.mutex", "Its name: 1 to 253 characters.")]
+    [InlineData("execution.spec.priority", "FIELD: priority <integer>")]
+    [InlineData("execution.spec.concurrencyKey", "FIELD: concurrencyKey <string>")]
+    [InlineData("silo.status", "leaseUntil")]
+    [InlineData("silo.status.phase", "FIELD: phase")]
     public async Task Explain_AnswersFromTheSchema(string what, string expected)
     {
         ShellResult result = await RunAsync($"kubectl explain {what}");

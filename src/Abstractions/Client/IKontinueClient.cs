@@ -138,6 +138,10 @@ public interface IKontinueClient
     /// <summary>Reads all functions that are known, by name.</summary>
     Task<FunctionList> ListFunctionsAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>Reads all silos that are remembered, by name: those that run, and those whose lease ended less than a day ago.</summary>
+    /// <exception cref="UnavailableException">The store cannot be read now.</exception>
+    Task<SiloList> ListSilosAsync(CancellationToken cancellationToken = default);
+
     /// <summary>Reads a page of an execution's journal.</summary>
     /// <param name="key">The execution.</param>
     /// <param name="after">The <see cref="JournalPage.Next"/> of the page before; 0 to begin.</param>

@@ -27,8 +27,14 @@ public sealed record FunctionSpec
     /// <summary>What it does, for people.</summary>
     public string? Description { get; init; }
 
-    /// <summary>The group of silos that run it.</summary>
+    /// <summary>The group of silos that run it; absent when several do.</summary>
     public string? WorkerGroup { get; init; }
+
+    /// <summary>
+    /// The groups that run it, in ordinal order, when several do: executions must then say which one they mean. What else is known of it is
+    /// what a silo of one of them registered last.
+    /// </summary>
+    public IReadOnlyList<string>? WorkerGroups { get; init; }
 
     /// <summary>The JSON schema of its arguments, made from the argument type; absent when it takes none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]

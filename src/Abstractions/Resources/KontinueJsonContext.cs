@@ -23,6 +23,8 @@ namespace Kontinue.Resources;
 [JsonSerializable(typeof(ArchivedExecution))]
 [JsonSerializable(typeof(ArchivedExecutionList))]
 [JsonSerializable(typeof(ArchivedTreeLine))]
+[JsonSerializable(typeof(Silo))]
+[JsonSerializable(typeof(SiloList))]
 public sealed partial class KontinueJsonContext : JsonSerializerContext
 {
     /// <summary>The way resources are written: camelCase, enums as strings, absent values left out.</summary>

@@ -37,6 +37,7 @@ public static class ResourceJson
             new JsonStringEnumConverter<ExecutionPhase>(allowIntegerValues: false),
             new JsonStringEnumConverter<ErrorKind>(allowIntegerValues: false),
             new JsonStringEnumConverter<ChildPolicy>(allowIntegerValues: false),
+            new JsonStringEnumConverter<SiloPhase>(allowIntegerValues: false),
         },
     };
 

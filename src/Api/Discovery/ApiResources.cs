@@ -39,6 +39,9 @@ internal static class ApiResources
             "functions", "function", Function.DefaultKind, typeof(Function), typeof(FunctionList), IsNamespaced: false,
             [Verb.Get, Verb.List, Verb.Watch], ["fn"]),
         new(
+            "silos", "silo", Silo.DefaultKind, typeof(Silo), typeof(SiloList), IsNamespaced: false,
+            [Verb.Get, Verb.List, Verb.Watch], []),
+        new(
             "suspensions", "suspension", Suspension.DefaultKind, typeof(Suspension), typeof(SuspensionList), IsNamespaced: true,
             [Verb.Get, Verb.List, Verb.Watch], ["susp"])
         {

@@ -9,8 +9,19 @@ using Microsoft.AspNetCore.Http;
 namespace Kontinue.Api.Endpoints;
 
 /// <summary>The functions that are known. Code registers them, so they are only read; there are few, so a list has one page.</summary>
-internal sealed class FunctionEndpoints(IKontinueClient client, ApiGroup group, WatchResponder responder, FunctionWatch watch)
+internal sealed class FunctionEndpoints(IKontinueClient client, ApiGroup group, WatchResponder responder, EventEncoder encoder, TimeProvider time)
 {
+    /// <summary>What functions there are changes when silos with other code start.</summary>
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(5);
+
+    private readonly PolledWatch<Function> _watch = new(
+        Function.DefaultKind, WatchInterval, async (request, token) =>
+        {
+            FunctionList list = await ReadAsync(client, request, token);
+            return (list.Items, list.Metadata.ResourceVersion);
+        },
+        static function => function.Metadata, encoder.Encode, encoder, time);
+
     public void Map(ApiPipeline pipeline)
     {
         pipeline.Map($"{group.Root}/functions", ListAsync);
@@ -18,7 +29,7 @@ internal sealed class FunctionEndpoints(IKontinueClient client, ApiGroup group, 
     }
 
     /// <summary>The functions that a request selects.</summary>
-    public static async Task<FunctionList> ReadAsync(IKontinueClient client, CollectionRequest request, CancellationToken cancellationToken)
+    private static async Task<FunctionList> ReadAsync(IKontinueClient client, CollectionRequest request, CancellationToken cancellationToken)
     {
         FunctionList all = await client.ListFunctionsAsync(cancellationToken);
         VersionRule.Check(request, all.Metadata.ResourceVersion);
@@ -36,7 +47,7 @@ internal sealed class FunctionEndpoints(IKontinueClient client, ApiGroup group, 
         var table = TableFormat.From(context.Request);
         if (request.IsWatch)
         {
-            await responder.RunAsync(context, request.Timeout, token => watch.RunAsync(request, table, token));
+            await responder.RunAsync(context, request.Timeout, token => _watch.RunAsync(request, table, token));
             return;
         }
 

@@ -25,6 +25,9 @@ internal static class Selectors
     /// <summary>The fields that functions can be selected by.</summary>
     public static IReadOnlyList<string> FunctionFields { get; } = [Name];
 
+    /// <summary>The fields that silos can be selected by.</summary>
+    public static IReadOnlyList<string> SiloFields { get; } = [Name];
+
     /// <summary>Reads a label selector; null when there is none.</summary>
     public static IReadOnlyList<LabelRequirement>? Labels(string? selector)
     {

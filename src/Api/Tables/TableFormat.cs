@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Kontinue.Api.Access;
 using Kontinue.Api.Requests;
 using Kontinue.Api.Responses;
 using Kontinue.Resources;
@@ -8,29 +9,44 @@ using Microsoft.AspNetCore.Http;
 namespace Kontinue.Api.Tables;
 
 /// <summary>
-/// Answers as Kubernetes' <c>Table</c> (<c>meta.k8s.io/v1</c>): what kubectl asks for to print. Used for lists, for single resources (one
-/// row), and for each event of a watch (one row; column definitions in the first event only).
+/// Answers in a form of Kubernetes' own (<c>meta.k8s.io/v1</c>). As a <c>Table</c>, what kubectl asks for to print: used for lists, for
+/// single resources (one row), and for each event of a watch (one row; column definitions in the first event only). As
+/// <c>PartialObjectMetadata</c>, and as a list of it, the metadata only: what the garbage collector, the deletion of namespaces and
+/// metadata informers ask for, of whatever kind.
 /// </summary>
 internal sealed class TableFormat
 {
     private const string Group = "meta.k8s.io";
 
+    private const string TableKind = "Table";
+    private const string ListKind = MetadataKind + "List";
+
     private readonly TimeProvider _clock;
-    private readonly string _apiVersion;
+    private readonly string _kind;
     private readonly IncludeObject _include;
 
-    private TableFormat(TimeProvider clock, string apiVersion, IncludeObject include)
+    private TableFormat(TimeProvider clock, string kind, string apiVersion, IncludeObject include)
     {
         _clock = clock;
-        _apiVersion = apiVersion;
+        _kind = kind;
+        ApiVersion = apiVersion;
         _include = include;
     }
 
-    /// <summary>How many different tables there are of one resource.</summary>
-    public const int Variants = 6;
+    /// <summary>The kind of a resource's metadata alone.</summary>
+    public const string MetadataKind = "PartialObjectMetadata";
 
-    /// <summary>Which of them this is: tables of the same variant, with or without column definitions, are the same bytes.</summary>
-    public int Variant => ((int)_include * 2) + (_apiVersion.EndsWith("v1", StringComparison.Ordinal) ? 0 : 1);
+    /// <summary>How many different forms there are of one resource.</summary>
+    public const int Variants = 8;
+
+    /// <summary>Which of them this is: those of the same variant, with or without column definitions, are the same bytes.</summary>
+    public int Variant => ((IsMetadataOnly ? (int)IncludeObject.Object + 1 : (int)_include) * 2) + (ApiVersion.EndsWith("v1", StringComparison.Ordinal) ? 0 : 1);
+
+    /// <summary>Whether it is no table, but the metadata alone.</summary>
+    public bool IsMetadataOnly => !string.Equals(_kind, TableKind, StringComparison.Ordinal);
+
+    /// <summary>The version of the form.</summary>
+    public string ApiVersion { get; }
 
     private enum IncludeObject
     {
@@ -39,19 +55,23 @@ internal sealed class TableFormat
         Object,
     }
 
-    /// <summary>The table that a request asks for; null when it asks for the resources themselves.</summary>
-    /// <exception cref="ApiException">406: neither is acceptable; 400: <c>includeObject</c> is wrong.</exception>
+    /// <summary>The form that a request asks for; null when it asks for the resources themselves.</summary>
+    /// <exception cref="ApiException">
+    /// 406: nothing that is served is acceptable, as when metadata of one is asked for where there is a list; 400: <c>includeObject</c> is
+    /// wrong.
+    /// </exception>
     public static TableFormat? From(HttpRequest request, TimeProvider? clock = null)
     {
-        AcceptedForm? form = AcceptHeader.Choose(
-            request, static f => f is { Kind: "Table", Group: Group, Version: "v1" or "v1beta1" });
-        if (form is not { } table)
+        bool isOne = request.RouteValues.ContainsKey("name") || RequestTarget.IsWatch(request);
+        AcceptedForm? asked = AcceptHeader.Choose(
+            request, isOne ? static f => IsServed(f, MetadataKind) : static f => IsServed(f, ListKind));
+        if (asked is not { } form)
         {
             return null;
         }
 
         string? include = request.Query["includeObject"];
-        return new TableFormat(clock ?? TimeProvider.System, $"{Group}/{table.Version}", include switch
+        return new TableFormat(clock ?? TimeProvider.System, form.Kind, $"{Group}/{form.Version}", include switch
         {
             null or "" or "Metadata" => IncludeObject.Metadata,
             "None" => IncludeObject.None,
@@ -71,6 +91,10 @@ internal sealed class TableFormat
     /// <summary>Writes suspensions as a table.</summary>
     public void Write(Utf8JsonWriter writer, IReadOnlyList<Suspension> suspensions, ListMetadata metadata, bool withColumnDefinitions = true) =>
         Write(writer, TableLayouts.Suspensions, suspensions, metadata, withColumnDefinitions);
+
+    /// <summary>Writes silos as a table.</summary>
+    public void Write(Utf8JsonWriter writer, IReadOnlyList<Silo> silos, ListMetadata metadata, bool withColumnDefinitions = true) =>
+        Write(writer, TableLayouts.Silos, silos, metadata, withColumnDefinitions);
 
     /// <summary>Writes functions as a table.</summary>
     public void Write(Utf8JsonWriter writer, IReadOnlyList<Function> functions, ListMetadata metadata, bool withColumnDefinitions = true) =>
@@ -92,6 +116,13 @@ internal sealed class TableFormat
     public Task AnswerAsync(HttpContext context, IReadOnlyList<ArchivedExecution> archives, ListMetadata metadata) =>
         AnswerAsync(context, TableLayouts.Archives, archives, metadata);
 
+    /// <summary>Answers a request with silos.</summary>
+    public Task AnswerAsync(HttpContext context, IReadOnlyList<Silo> silos, ListMetadata metadata) =>
+        AnswerAsync(context, TableLayouts.Silos, silos, metadata);
+
+    private static bool IsServed(AcceptedForm form, string metadataKind) =>
+        form is { Group: Group, Version: "v1" or "v1beta1" } && (form.Kind is TableKind || string.Equals(form.Kind, metadataKind, StringComparison.Ordinal));
+
     private Task AnswerAsync<T>(HttpContext context, TableLayout<T> layout, IReadOnlyList<T> resources, ListMetadata metadata)
     {
         var buffer = new ArrayBufferWriter<byte>(4096);
@@ -105,11 +136,30 @@ internal sealed class TableFormat
 
     private void Write<T>(Utf8JsonWriter writer, TableLayout<T> layout, IReadOnlyList<T> resources, ListMetadata metadata, bool withColumnDefinitions)
     {
+        if (string.Equals(_kind, MetadataKind, StringComparison.Ordinal))
+        {
+            WriteMetadata(writer, layout.Metadata(resources[0]));
+            return;
+        }
+
         writer.WriteStartObject();
-        writer.WriteString("kind", "Table");
-        writer.WriteString("apiVersion", _apiVersion);
+        writer.WriteString("kind", _kind);
+        writer.WriteString("apiVersion", ApiVersion);
         writer.WritePropertyName("metadata");
         JsonSerializer.Serialize(writer, metadata, KontinueJsonContext.Writing.ListMetadata);
+        if (IsMetadataOnly)
+        {
+            writer.WriteStartArray("items");
+            foreach (T resource in resources)
+            {
+                WriteMetadata(writer, layout.Metadata(resource));
+            }
+
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+            return;
+        }
+
         if (withColumnDefinitions)
         {
             writer.WriteStartArray("columnDefinitions");
@@ -156,15 +206,20 @@ internal sealed class TableFormat
                 layout.WriteWhole(writer, resource);
                 break;
             default:
-                writer.WriteStartObject();
-                writer.WriteString("kind", "PartialObjectMetadata");
-                writer.WriteString("apiVersion", _apiVersion);
-                writer.WritePropertyName("metadata");
-                JsonSerializer.Serialize(writer, layout.Metadata(resource), KontinueJsonContext.Writing.ObjectMetadata);
-                writer.WriteEndObject();
+                WriteMetadata(writer, layout.Metadata(resource));
                 break;
         }
 
+        writer.WriteEndObject();
+    }
+
+    private void WriteMetadata(Utf8JsonWriter writer, ObjectMetadata metadata)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("kind", MetadataKind);
+        writer.WriteString("apiVersion", ApiVersion);
+        writer.WritePropertyName("metadata");
+        JsonSerializer.Serialize(writer, metadata, KontinueJsonContext.Writing.ObjectMetadata);
         writer.WriteEndObject();
     }
 }

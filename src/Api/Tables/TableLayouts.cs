@@ -46,7 +46,7 @@ internal static class TableLayouts
         [
             new("Name", "The function's name.", (f, _) => f.Metadata.Name ?? None) { Format = "name" },
             new("Description", "What it does.", (f, _) => Line(f.Spec.Description)),
-            new("Group", "The group of silos that run it.", (f, _) => f.Spec.WorkerGroup ?? None),
+            new("Group", "The groups of silos that run it.", (f, _) => f.Spec.Groups() is { Count: > 0 } groups ? string.Join(',', groups) : None),
             new("Retries", "Further attempts after the first, for executions that say nothing.", (f, _) =>
                 (f.Spec.Retry?.Retries ?? 0).ToString(CultureInfo.InvariantCulture)) { Type = "integer", Priority = 1 },
             new("Timeout", "How long all attempts together may take, or one, for executions that say nothing.", (f, _) =>
@@ -68,6 +68,24 @@ internal static class TableLayouts
         ],
         a => a.Metadata,
         (writer, a) => JsonSerializer.Serialize(writer, a, KontinueJsonContext.Writing.ArchivedExecution));
+
+    public static TableLayout<Silo> Silos { get; } = new(
+        [
+            new("Name", "The silo's name.", (s, _) => s.Metadata.Name ?? None) { Format = "name" },
+            new("Group", "Its worker group.", (s, _) => s.Spec.WorkerGroup),
+            new("Status", "Ready; Lost: its lease is over; or Stopped.", (s, _) => (s.Status?.Phase ?? SiloPhase.Ready).ToString()),
+            new("Executing", "Executions that run now, of how many can at once.", (s, _) =>
+                string.Create(CultureInfo.InvariantCulture, $"{s.Status?.Executing ?? 0}/{s.Spec.Capacity}")),
+            new("Resident", "Executions in memory, those that wait included.", (s, _) =>
+                (s.Status?.Resident ?? 0).ToString(CultureInfo.InvariantCulture)) { Type = "integer" },
+            new("Lease", "How long it counts as alive without being heard of, by this server's clock.", (s, now) =>
+                s.LeaseLeft(now) is { } left ? HumanDuration.Format(left) : None),
+            new("Version", "The version of its code.", (s, _) => Line(s.Spec.ShortVersion())),
+            new("Age", "The time since it started.", (s, now) => HumanDuration.Age(s.Metadata.CreationTimestamp, now)),
+            new("Steps", "Step bodies that run now.", (s, _) => (s.Status?.Steps ?? 0).ToString(CultureInfo.InvariantCulture)) { Type = "integer", Priority = 1 },
+        ],
+        s => s.Metadata,
+        (writer, s) => JsonSerializer.Serialize(writer, s, KontinueJsonContext.Writing.Silo));
 
     private static string Bytes(long bytes) => bytes switch
     {

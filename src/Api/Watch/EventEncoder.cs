@@ -60,6 +60,19 @@ internal sealed class EventEncoder(ApiGroup group)
         }
     });
 
+    public ReadOnlyMemory<byte> Encode(Silo silo, TableFormat? table, bool isFirst) => Write(writer =>
+    {
+        Silo shown = group.Show(silo);
+        if (table is null)
+        {
+            JsonSerializer.Serialize(writer, shown, KontinueJsonContext.Writing.Silo);
+        }
+        else
+        {
+            table.Write(writer, [shown], RowMetadata(shown.Metadata), isFirst);
+        }
+    });
+
     /// <summary>An object that has nothing but a version.</summary>
     /// <param name="kind">The kind of what is watched.</param>
     /// <param name="version">Where to go on.</param>
@@ -67,15 +80,16 @@ internal sealed class EventEncoder(ApiGroup group)
     /// <param name="isInitialEnd">Whether all that was there has been told.</param>
     public WatchLine Bookmark(string kind, string version, TableFormat? table, bool isInitialEnd) => new(WatchLine.Bookmark, Write(writer =>
     {
-        if (table is not null && !isInitialEnd)
+        if (table is { IsMetadataOnly: false } && !isInitialEnd)
         {
             table.Write(writer, Array.Empty<Execution>(), new ListMetadata { ResourceVersion = version }, withColumnDefinitions: false);
             return;
         }
 
         writer.WriteStartObject();
-        writer.WriteString("kind", kind);
-        writer.WriteString("apiVersion", group.ApiVersion);
+        bool isMetadataOnly = table is { IsMetadataOnly: true };
+        writer.WriteString("kind", isMetadataOnly ? TableFormat.MetadataKind : kind);
+        writer.WriteString("apiVersion", isMetadataOnly ? table!.ApiVersion : group.ApiVersion);
         writer.WriteStartObject("metadata");
         writer.WriteString("resourceVersion", version);
         if (isInitialEnd)

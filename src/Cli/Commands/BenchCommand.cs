@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Kontinue.Cli.Benchmarking;
 using Kontinue.Cli.Connecting;
+using Kontinue.Client;
+using Kontinue.Resources;
 
 namespace Kontinue.Cli.Commands;
 
@@ -32,12 +34,14 @@ internal static class BenchCommand
                 throw new UsageException($"--duration: '{parsed.GetValue(duration)}' is not a duration. Write a number and a unit, such as 30s, 5m or 1h30m.");
             }
 
-            JsonPayload arguments = ParameterOption.Join(default, parsed.GetValue(parameters));
+            // One that nobody has is accepted and waits; a measurement of that would say nothing, for a long time.
+            IKontinueClient client = options.Client(parsed, new RequestLimit(parsed.GetValue(clientQps), parsed.GetValue(clientBurst)));
+            Function known = await GetFunctions.FindAsync(client, parsed.GetValue(function)!, cancellationToken);
+            JsonPayload arguments = await ParameterOption.JoinAsync(default, parsed.GetValue(parameters), () => Task.FromResult(known.Spec.Arguments));
             var plan = new BenchPlan(
                 ExecuteCommand.Describe(parsed.GetValue(function)!, arguments, name: null, options.NamespaceOf(parsed)),
                 parsed.GetValue(qps), parsed.GetValue(concurrency), time);
-            var limit = new RequestLimit(parsed.GetValue(clientQps), parsed.GetValue(clientBurst));
-            BenchReport report = await new BenchRun(console, options.Client(parsed, limit), plan).RunAsync(cancellationToken);
+            BenchReport report = await new BenchRun(console, client, plan).RunAsync(cancellationToken);
             if (options.IsJson(parsed))
             {
                 report.WriteJson(console);

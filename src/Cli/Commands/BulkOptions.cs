@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Kontinue.Cli.Output;
 using Kontinue.Client;
 using Kontinue.Resources;
 using Spectre.Console;
@@ -140,7 +141,7 @@ internal sealed class BulkOptions
 
     private async Task<bool> AskAsync(IReadOnlyList<Execution> items, CancellationToken cancellationToken)
     {
-        IAnsiConsole prompt = _console.Prompt($"Give --yes to {_action.Verb} {items.Count:N0} executions without a question, or see them with --dry-run.");
+        IAnsiConsole prompt = _console.Prompt($"Give --yes to {_action.Verb} {Plural.Executions(items.Count)} without a question, or see them with --dry-run.");
         foreach (Execution item in items.Take(Shown))
         {
             prompt.WriteLine($"  {item.Key} ({item.Spec.Function}) {item.Status?.Phase}");
@@ -151,7 +152,7 @@ internal sealed class BulkOptions
             prompt.WriteLine($"  and {items.Count - Shown:N0} more");
         }
 
-        string question = Markup.Escape($"{char.ToUpperInvariant(_action.Verb[0])}{_action.Verb[1..]} {items.Count:N0} executions?");
+        string question = Markup.Escape($"{char.ToUpperInvariant(_action.Verb[0])}{_action.Verb[1..]} {Plural.Executions(items.Count)}?");
         bool yes = await new ConfirmationPrompt(question) { DefaultValue = false }.ShowAsync(prompt, cancellationToken);
         if (!yes)
         {

@@ -14,6 +14,7 @@ internal static class DescribeCommand
     {
         var describe = new Command("describe", "Shows all there is to know.");
         describe.Subcommands.Add(Execution(console));
+        describe.Subcommands.Add(SiloCommand(console));
         return describe;
     }
 
@@ -32,6 +33,23 @@ internal static class DescribeCommand
             var tree = await ChildTree.ReadAsync(client, execution, cancellationToken);
             (IReadOnlyList<JournalEntry> last, long count) = await LastAsync(console, client, execution.Key, cancellationToken);
             ExecutionDescription.Write(console, execution, tree, last, count);
+            return ExitCodes.Ok;
+        });
+        return command;
+    }
+
+    private static Command SiloCommand(CliConsole console)
+    {
+        var name = new Argument<string>("NAME") { Description = "The silo." };
+        var command = new Command("silo", "Shows all of a silo: what it is, its load, its lease, and the functions of its worker group.") { name };
+        command.Aliases.Add("silos");
+        var options = new ClientOptions(console, command, "table");
+        ServerCompletion.Silos(name, console, options);
+        command.Runs(console, options, async (parsed, cancellationToken) =>
+        {
+            IKontinueClient client = options.Client(parsed);
+            Silo silo = await GetSilos.FindAsync(client, parsed.GetValue(name)!, cancellationToken);
+            SiloDescription.Write(console, silo, (await client.ListFunctionsAsync(cancellationToken)).Items);
             return ExitCodes.Ok;
         });
         return command;

@@ -17,7 +17,9 @@ internal static class ExecuteCommand
         var name = new Option<string?>("--name") { Description = "The execution's name. Default: the function's name and a random ending." };
         var wait = new Option<bool>("--wait") { Description = "Wait for the end, and print the result. The exit code says how it ended: 0 Completed, 3 Failed, 4 Canceled or Skipped, 5 not yet." };
         Option<TimeSpan?> timeout = DurationArgument.Option("--timeout", "How long to wait, such as 30s. Default: as long as it takes. Needs --wait.");
+        var queueing = new QueueingOptions();
         var command = new Command("execute", "Starts a function.") { function, args, parameters, interactive, name, wait, timeout };
+        queueing.AddTo(command);
         var options = new ClientOptions(console, command);
         ServerCompletion.Functions(function, console, options);
         command.Runs(console, options, async (parsed, cancellationToken) =>
@@ -30,8 +32,9 @@ internal static class ExecuteCommand
             }
 
             JsonPayload payload = await JsonArgument.ReadAsync("--args", parsed.GetValue(args), console, cancellationToken);
-            payload = ParameterOption.Join(payload, parsed.GetValue(parameters));
             IKontinueClient client = options.Client(parsed);
+            payload = await ParameterOption.JoinAsync(
+                payload, parsed.GetValue(parameters), () => GetFunctions.ReadSchemaAsync(client, parsed.GetValue(function)!, cancellationToken));
             if (parsed.GetValue(interactive))
             {
                 var prompt = new ArgumentPrompt(console.Prompt("Give the arguments with --args or -p."));
@@ -40,6 +43,7 @@ internal static class ExecuteCommand
             }
 
             Execution wanted = Describe(parsed.GetValue(function)!, payload, parsed.GetValue(name), options.NamespaceOf(parsed));
+            wanted = wanted with { Spec = queueing.Apply(parsed, wanted.Spec) };
             bool json = options.IsJson(parsed);
             return waits
                 ? await new WaitingRun(console, client).RunAsync(wanted, limit, json, cancellationToken)

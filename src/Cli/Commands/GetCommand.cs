@@ -16,6 +16,7 @@ internal static class GetCommand
         get.Subcommands.Add(Executions(console, alwaysWatch: false));
         get.Subcommands.Add(GetSuspensions.Create(console, alwaysWatch: false));
         get.Subcommands.Add(GetFunctions.Create(console));
+        get.Subcommands.Add(GetSilos.Create(console));
         return get;
     }
 

@@ -41,6 +41,21 @@ internal static class GetFunctions
         return command;
     }
 
+    /// <summary>The JSON schema of a function's arguments; none when it is not known, or may not be asked for.</summary>
+    public static async Task<JsonPayload> ReadSchemaAsync(IKontinueClient client, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            FunctionList list = await client.ListFunctionsAsync(cancellationToken);
+            return list.Items.FirstOrDefault(f => string.Equals(f.Metadata.Name, name, StringComparison.Ordinal))?.Spec.Arguments ?? default;
+        }
+        catch (KontinueException)
+        {
+            // What follows says what is wrong, if it is.
+            return default;
+        }
+    }
+
     /// <exception cref="KontinueException">There is none of that name; the message says which there are.</exception>
     public static async Task<Function> FindAsync(IKontinueClient client, string name, CancellationToken cancellationToken)
     {

@@ -9,7 +9,7 @@ internal static class ParameterOption
 {
     public static Option<string[]> Create() => new("--parameter", "-p")
     {
-        Description = "One argument as key=value; may be given several times. A value that is JSON is taken as such (3, true, null, {...}, '\"3\"' for the text 3); any other is a text.",
+        Description = "One argument as key=value; may be given several times. A value that is JSON is taken as such (3, true, null, {...}, '\"3\"' for the text 3), unless the function's schema says that it is a text; any other is a text.",
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = false,
     };
@@ -17,9 +17,17 @@ internal static class ParameterOption
     /// <summary>Joins the arguments.</summary>
     /// <param name="arguments">Those of <c>--args</c>; may be none.</param>
     /// <param name="parameters">The pairs.</param>
+    /// <param name="ask">Asks for the function's schema; only done when a value could be either.</param>
     /// <exception cref="UsageException">A pair is none, or there is no object to put it into.</exception>
-    public static JsonPayload Join(JsonPayload arguments, string[]? parameters)
+    public static async Task<JsonPayload> JoinAsync(JsonPayload arguments, string[]? parameters, Func<Task<JsonPayload>> ask)
     {
+        JsonPayload joined = Join(arguments, parameters, new ArgumentSchema(default), out bool isAmbiguous);
+        return isAmbiguous && await ask() is { IsNone: false } schema ? Join(arguments, parameters, new ArgumentSchema(schema), out _) : joined;
+    }
+
+    private static JsonPayload Join(JsonPayload arguments, string[]? parameters, ArgumentSchema schema, out bool isAmbiguous)
+    {
+        isAmbiguous = false;
         if (parameters is not { Length: > 0 })
         {
             return arguments;
@@ -38,21 +46,31 @@ internal static class ParameterOption
             }
 
             string key = pair[..at];
-            all[key] = seen.Add(key) ? Value(pair[(at + 1)..]) : throw new UsageException($"-p gives '{key}' twice.");
+            if (!seen.Add(key))
+            {
+                throw new UsageException($"-p gives '{key}' twice.");
+            }
+
+            string text = pair[(at + 1)..];
+            bool isJson = TryParse(text, out JsonNode? json);
+            isAmbiguous |= isJson && json?.GetValueKind() is not JsonValueKind.String;
+            all[key] = isJson && !schema.IsText(key, json, text) ? json : JsonValue.Create(text);
         }
 
         return JsonPayload.Parse(all.ToJsonString());
     }
 
-    private static JsonNode? Value(string text)
+    private static bool TryParse(string text, out JsonNode? json)
     {
         try
         {
-            return JsonNode.Parse(text);
+            json = JsonNode.Parse(text);
+            return true;
         }
         catch (JsonException)
         {
-            return JsonValue.Create(text);
+            json = null;
+            return false;
         }
     }
 }

@@ -29,6 +29,10 @@ internal static class ServerCompletion
     public static void Functions<T>(Option<T> option, CliConsole console, ClientOptions options) =>
         option.CompletionSources.Add(context => Ask(console, options, context, FunctionsAsync));
 
+    /// <summary>Completes the names of silos.</summary>
+    public static void Silos<T>(Argument<T> argument, CliConsole console, ClientOptions options) => argument.CompletionSources.Add(
+        context => Ask(console, options, context, async (client, _, token) => (await client.ListSilosAsync(token)).Items.Select(s => s.Metadata.Name ?? "")));
+
     private static async Task<IEnumerable<string>> FunctionsAsync(IKontinueClient client, ServerConnection connection, CancellationToken token) =>
         (await client.ListFunctionsAsync(token)).Items.Select(f => f.Metadata.Name ?? "");
 

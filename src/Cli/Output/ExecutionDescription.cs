@@ -50,6 +50,7 @@ internal static class ExecutionDescription
             ? $"{retry.Retries} further attempts, backoff {Duration.Format(retry.Backoff)}{(retry.MaxBackoff is { } max ? $" up to {Duration.Format(max)}" : "")}, times {retry.Multiplier}, children {retry.ChildPolicy}"
             : null),
         ("Attempt timeout", Span(spec.Timeout?.Attempt)), ("Overall timeout", Span(spec.Timeout?.Overall)),
+        ("Mutex", spec.Mutex?.Name), ("Priority", spec.Priority?.ToString()), ("Concurrency key", spec.ConcurrencyKey),
         ("Archive after", Span(spec.Ttl?.ArchiveAfter)), ("Delete after", Span(spec.Ttl?.DeleteAfter)),
     ];
 
@@ -73,7 +74,7 @@ internal static class ExecutionDescription
         }
     }
 
-    private static void Fields(CliConsole console, string indent, IEnumerable<(string Title, string? Text)> fields)
+    internal static void Fields(CliConsole console, string indent, IEnumerable<(string Title, string? Text)> fields)
     {
         (string Title, string? Text)[] there = [.. fields.Where(f => !string.IsNullOrEmpty(f.Text))];
         int width = there.Max(f => f.Title.Length) + 2;
@@ -102,5 +103,5 @@ internal static class ExecutionDescription
 
     private static string? Span(TimeSpan? span) => span is { } value ? Duration.Format(value) : null;
 
-    private static string? Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ");
+    internal static string? Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ");
 }

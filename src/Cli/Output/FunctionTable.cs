@@ -12,7 +12,7 @@ internal static class FunctionTable
         foreach (Function item in items)
         {
             FunctionSpec spec = item.Spec;
-            string[] row = [item.Metadata.Name ?? "", spec.Description ?? "", spec.WorkerGroup ?? ""];
+            string[] row = [item.Metadata.Name ?? "", spec.Description ?? "", string.Join(',', spec.Groups())];
             table.Add(wide
                 ? [.. row, Arguments(spec.Arguments), $"{spec.Retry?.Retries ?? 0}", spec.Timeout?.Overall is { } overall ? Duration.Format(overall) : ""]
                 : row);

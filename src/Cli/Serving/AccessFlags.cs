@@ -7,11 +7,8 @@ namespace Kontinue.Cli.Serving;
 /// <summary>The flags of every command that serves the API: who may do what, TLS, and the audit trail.</summary>
 internal sealed class AccessFlags
 {
-    private readonly Option<string?> _access = new("--access")
-    {
-        Description = "Who may do what: readonly, readwrite, header (a proxy says who asks) or tokens. Default: readwrite on loopback, else readonly.",
-    };
-
+    private readonly Option<string?> _access = new("--access");
+    private readonly AccessMode _default;
     private readonly Option<string?> _tokens = new("--tokens-file") { Description = "With --access tokens: hashes of tokens, and what each may do (JSON)." };
     private readonly Option<string?> _bindings = new("--bindings-file") { Description = "With --access header: what users and groups may do (JSON)." };
 
@@ -31,8 +28,13 @@ internal sealed class AccessFlags
     private readonly Option<bool> _audit = new("--audit") { Description = "Print a line for each change and each refusal to standard error." };
     private readonly Option<string?> _auditLog = new("--audit-log") { Description = "Append a line of JSON for each change and each refusal to this file." };
 
-    public AccessFlags(Command command)
+    /// <param name="command">The command that gets the flags.</param>
+    /// <param name="default">What counts without <c>--access</c>.</param>
+    public AccessFlags(Command command, AccessMode @default)
     {
+        _default = @default;
+        _access.Description = "Who may do what: readonly, readwrite, header (a proxy says who asks) or tokens. Default: " +
+            (@default == AccessMode.Automatic ? "readwrite on loopback, else readonly." : "readonly.");
         _access.AcceptOnlyFromAmong("readonly", "readwrite", "header", "tokens");
         _authorization.AcceptOnlyFromAmong("bindings", "proxy");
         foreach (Option option in (Option[])[_access, _tokens, _bindings, _authorization, _proxyNames, _certificate, _key, _clientCa, _audit, _auditLog])
@@ -53,6 +55,7 @@ internal sealed class AccessFlags
                 "readwrite" => AccessMode.ReadWrite,
                 "header" => AccessMode.Header,
                 "tokens" => AccessMode.Tokens,
+                _ when _default != AccessMode.Automatic => _default,
                 _ => addresses.All(a => a.IsLoopback) ? AccessMode.ReadWrite : AccessMode.ReadOnly,
             },
             TokensFile = parsed.GetValue(_tokens),

@@ -30,6 +30,21 @@ internal sealed class FunctionCatalog
     public static Function Describe(FunctionRow row, FunctionSpec spec) =>
         Describe(row.Name, spec with { WorkerGroup = row.WorkerGroup }, row.RegisteredAt);
 
+    /// <summary>One function that several groups have: names in a list are unique, as Kubernetes' tools expect.</summary>
+    /// <param name="same">What each group says of it; at least one.</param>
+    public static Function Merge(IReadOnlyList<Function> same)
+    {
+        Function last = same.MaxBy(f => f.Metadata.CreationTimestamp)!;
+        return same.Count == 1 ? last : last with
+        {
+            Spec = last.Spec with
+            {
+                WorkerGroup = null,
+                WorkerGroups = [.. same.Select(f => f.Spec.WorkerGroup).OfType<string>().Order(StringComparer.Ordinal)],
+            },
+        };
+    }
+
     private static FunctionList Describe(FunctionRegistry functions, TypeSchemas schemas, string group, DateTimeOffset since) => new()
     {
         Metadata = new ListMetadata { ResourceVersion = Version },

@@ -100,18 +100,25 @@ internal sealed partial class KnownFunctions : IDisposable
         return _others.ByName[function].Any(f => f.Row.IsAlive && string.Equals(f.Row.WorkerGroup, group, StringComparison.Ordinal));
     }
 
-    /// <summary>All functions, by name and worker group; while the store is away, those of others as they were.</summary>
+    /// <summary>
+    /// All functions, by name, each once with all groups that have it; while the store is away, those of others as they were. A group that
+    /// nobody is in any more counts only while no other has the function.
+    /// </summary>
     public async Task<FunctionList> ListAsync(CancellationToken cancellationToken)
     {
         await TryRefreshAsync(MinAge, cancellationToken).ConfigureAwait(false);
-        IEnumerable<Function> others = _others.Functions.Where(f => !IsOwn(f.Row)).Select(f => FunctionCatalog.Describe(f.Row, f.Spec));
+        Snapshot known = _others;
+        IEnumerable<Function> others = known.Functions
+            .Where(f => !IsOwn(f.Row) && (f.Row.IsAlive || !(_own.TryGet(f.Row.Name, out _) || known.ByName[f.Row.Name].Any(o => o.Row.IsAlive))))
+            .Select(f => FunctionCatalog.Describe(f.Row, f.Spec));
         return _catalog.List with
         {
             Items =
             [
                 .. _catalog.List.Items.Concat(others)
-                    .OrderBy(f => f.Metadata.Name, StringComparer.Ordinal)
-                    .ThenBy(f => f.Spec.WorkerGroup, StringComparer.Ordinal),
+                    .GroupBy(f => f.Metadata.Name, StringComparer.Ordinal)
+                    .OrderBy(same => same.Key, StringComparer.Ordinal)
+                    .Select(same => FunctionCatalog.Merge([.. same])),
             ],
         };
     }

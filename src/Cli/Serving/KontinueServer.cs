@@ -12,37 +12,40 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 
 namespace Kontinue.Cli.Serving;
 
-/// <summary>A server for development: one process with its functions, its store and the API.</summary>
-internal sealed class DevServer : IAsyncDisposable
+/// <summary>A server: one process with its functions, its store and the API.</summary>
+internal sealed class KontinueServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private DevServer(WebApplication app) => _app = app;
+    private KontinueServer(WebApplication app) => _app = app;
 
     /// <summary>Where it listens, with the port that was taken when 0 was asked for.</summary>
     public IReadOnlyList<string> Urls => [.. _app.Urls];
 
+    /// <summary>What it goes by.</summary>
+    public KontinueOptions Options => _app.Services.GetRequiredService<IOptions<KontinueOptions>>().Value;
+
     public IReadOnlyList<string> Functions => [.. _app.Services.GetRequiredService<FunctionRegistry>().Names.Order(StringComparer.Ordinal)];
 
-    /// <summary>Puts a server together. Nothing is read from files or the environment: the command line says it all.</summary>
+    /// <summary>Puts a server together. Nothing is read from configuration files: the settings say it all.</summary>
     /// <exception cref="InvalidOperationException">A file for access or TLS cannot be used.</exception>
-    public static DevServer Create(IReadOnlyList<ListenAddress> addresses, StoreSelection store, bool verbose, ServerAccess? access = null, TextWriter? error = null)
+    public static KontinueServer Create(ServerSettings settings, TextWriter? error = null)
     {
-        access ??= new ServerAccess();
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "kontinue" });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(k =>
         {
             k.AddServerHeader = false;
             k.UseKontinueLimits();
-            foreach (ListenAddress address in addresses)
+            foreach (ListenAddress address in settings.Addresses)
             {
                 address.Bind(k);
             }
         });
-        AddLogging(builder.Logging, verbose, access, error ?? TextWriter.Null);
+        AddLogging(builder.Logging, settings.Verbose, settings.Access, error ?? TextWriter.Null);
 
         // The host's own lifetime takes every signal as the first one.
         builder.Services.RemoveAll<IHostLifetime>();
@@ -50,15 +53,19 @@ internal sealed class DevServer : IAsyncDisposable
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = new KontinueOptions().ShutdownGrace + TimeSpan.FromSeconds(10));
         builder.Services.AddKontinue(k =>
         {
-            store.Apply(k);
-            BuiltInFunctions.Register(k);
-            ChecksumTree.Register(k);
-            DeployCluster.Register(k);
+            settings.Store.Apply(k);
+            k.Configure(settings.Apply);
+            if (settings.Samples)
+            {
+                BuiltInFunctions.Register(k);
+                ChecksumTree.Register(k);
+                DeployCluster.Register(k);
+            }
         });
-        builder.Services.AddKontinueApi(access.Apply);
+        builder.Services.AddKontinueApi(settings.Access.Apply);
         WebApplication app = builder.Build();
         app.MapKontinueApi();
-        return new DevServer(app);
+        return new KontinueServer(app);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => _app.StartAsync(cancellationToken);
