@@ -36,7 +36,7 @@ internal sealed class LoadActions : ILoadActions
 
             if (options.Plot is not null)
             {
-                Plot.Draw(report).Save(options.Plot);
+                Plot.Save(report, options.Plot);
             }
 
             return report.Errors == 0 ? 0 : Failed;

@@ -32,7 +32,7 @@ internal sealed class LoadCommand
     private readonly Option<string> _store = Arguments.OneOf("--store", "Where executions are kept; target cluster: always postgres.", "sqlite", "sqlite", "postgres", "memory");
 
     private readonly Option<string> _scenario = Arguments.OneOf(
-        "--scenario", "What is run:\n" + string.Join('\n', ScenarioRegistry.All.Select(s => $"{s.Name}: {s.Description}.")), "noop",
+        "--scenario", "What is run:\n" + string.Join('\n', ScenarioRegistry.All.Select(s => $"{s.Name}: {s.Description}")), "noop",
         [.. ScenarioRegistry.All.Select(s => s.Name)]);
 
     private readonly Option<int> _concurrency = Arguments.Number("--concurrency", "Closed loop: callers, each with one execution at a time.", 64, 1, 100_000);

@@ -65,11 +65,15 @@ internal sealed class OpenLoop(IReadOnlyList<IKontinueClient> clients, LoopPlan 
 
     protected override void BeginMeasuring() => Volatile.Write(ref _from, Elapsed().Ticks);
 
-    protected override void EndMeasuring() => Volatile.Write(ref _until, Elapsed().Ticks);
+    /// <summary>Nothing is started any more when it returns.</summary>
+    protected override void EndMeasuring()
+    {
+        Volatile.Write(ref _until, Elapsed().Ticks);
+        _over.Cancel();
+    }
 
     protected override async Task<OpenLoopCounts?> FinishAsync(Task callers, CancellationToken stop)
     {
-        await _over.CancelAsync();
         using (Time.CreateTimer(_ => _giveUp.Cancel(), state: null, Patience, Timeout.InfiniteTimeSpan))
         {
             await callers;

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using System.Xml;
 using System.Xml.Linq;
 
 namespace Kontinue.Load.Reporting;
@@ -13,16 +15,21 @@ internal static class Plot
     private const int PanelHeight = 190;
     private const int FirstPanel = 60;
     private const int SecondPanel = 320;
-    private const int Ticks = 5;
-
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
+
+    /// <summary>Without a mark of the byte order, which some viewers show.</summary>
+    public static void Save(Report report, string file)
+    {
+        using var writer = XmlWriter.Create(file, new XmlWriterSettings { Encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), Indent = true });
+        Draw(report).Save(writer);
+    }
 
     public static XDocument Draw(Report report)
     {
         IReadOnlyList<SeriesPoint> series = report.Series;
-        double seconds = NiceAbove(series.Count == 0 ? 1 : series[^1].Second);
-        double throughput = NiceAbove(series.Select(point => point.ThroughputPerSecond).DefaultIfEmpty(1).Max());
-        double latency = NiceAbove(series.Select(point => point.P99Ms).DefaultIfEmpty(1).Max());
+        var seconds = Axis.For(series.Count == 0 ? 0 : series[^1].Second, slack: 0.02);
+        var throughput = Axis.For(series.Select(point => point.ThroughputPerSecond).DefaultIfEmpty(0).Max());
+        var latency = Axis.For(series.Select(point => point.P99Ms).DefaultIfEmpty(0).Max());
         var root = new XElement(
             Svg + "svg",
             new XAttribute("width", Width),
@@ -44,18 +51,6 @@ internal static class Plot
         return new XDocument(root);
     }
 
-    /// <summary>The next number above that people like: 1, 2 or 5 times a power of ten.</summary>
-    internal static double NiceAbove(double value)
-    {
-        if (!(value > 0) || double.IsInfinity(value))
-        {
-            return 1;
-        }
-
-        double power = Math.Pow(10, Math.Floor(Math.Log10(value)));
-        return new[] { 1, 2, 5, 10 }.Select(factor => factor * power).First(nice => nice >= value * (1 - 1e-9));
-    }
-
     private static string Title(Report report)
     {
         RunSettings settings = report.Settings;
@@ -64,30 +59,34 @@ internal static class Plot
         return $"{settings.Scenario}: {settings.Target}{silos}, {settings.Store}, {how}";
     }
 
-    private static XElement Panel(int top, string unit, double max, double seconds)
+    private static XElement Panel(int top, string unit, Axis values, Axis seconds)
     {
         var panel = new XElement(Svg + "g", new XAttribute("class", "panel"));
         panel.Add(Text(Left, top - 8, unit, "start", new XAttribute("class", "axis")));
-        for (int i = 0; i <= Ticks; i++)
+        foreach (double value in values.Marks)
         {
-            double y = Y(top, max * i / Ticks, max);
-            double x = X(seconds * i / Ticks, seconds);
+            double y = Y(top, value, values);
             panel.Add(Ruler(Left, y, Width - Right, y));
-            panel.Add(Text(Left - 6, y + 4, Number(max * i / Ticks), "end"));
+            panel.Add(Text(Left - 6, y + 4, Number(value), "end"));
+        }
+
+        foreach (double second in seconds.Marks)
+        {
+            double x = X(second, seconds);
             panel.Add(Ruler(x, top + PanelHeight, x, top + PanelHeight + 5));
-            panel.Add(Text(x, top + PanelHeight + 18, Number(seconds * i / Ticks), "middle"));
+            panel.Add(Text(x, top + PanelHeight + 18, Number(second), "middle"));
         }
 
         return panel;
     }
 
-    private static XElement Line(string name, string color, int top, IReadOnlyList<SeriesPoint> series, Func<SeriesPoint, double> value, double max, double seconds) => new(
+    private static XElement Line(string name, string color, int top, IReadOnlyList<SeriesPoint> series, Func<SeriesPoint, double> value, Axis values, Axis seconds) => new(
         Svg + "polyline",
         new XAttribute("class", name),
         new XAttribute("fill", "none"),
         new XAttribute("stroke", color),
         new XAttribute("stroke-width", 1.5),
-        new XAttribute("points", string.Join(' ', series.Select(point => Invariant($"{X(point.Second, seconds):0.#},{Y(top, value(point), max):0.#}")))));
+        new XAttribute("points", string.Join(' ', series.Select(point => Invariant($"{X(point.Second, seconds):0.#},{Y(top, value(point), values):0.#}")))));
 
     private static XElement Legend(int top, (string Name, string Color)[] entries)
     {
@@ -114,9 +113,9 @@ internal static class Plot
     private static XElement Text(double x, double y, string text, string anchor, params XAttribute[] more) => new(
         Svg + "text", new XAttribute("x", Invariant($"{x:0.#}")), new XAttribute("y", Invariant($"{y:0.#}")), new XAttribute("text-anchor", anchor), more, text);
 
-    private static double X(double second, double seconds) => Left + (second / seconds * (Width - Left - Right));
+    private static double X(double second, Axis seconds) => Left + (seconds.ShareOf(second) * (Width - Left - Right));
 
-    private static double Y(int top, double value, double max) => top + PanelHeight - (Math.Clamp(value / max, 0, 1) * PanelHeight);
+    private static double Y(int top, double value, Axis values) => top + PanelHeight - (values.ShareOf(value) * PanelHeight);
 
     private static string Number(double value) => value.ToString(value >= 100 ? "N0" : "0.###", CultureInfo.InvariantCulture);
 
