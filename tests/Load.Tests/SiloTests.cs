@@ -2,7 +2,6 @@ using Kontinue.Client.Tests.Support;
 using Kontinue.Load.Driving;
 using Kontinue.Load.Reporting;
 using Kontinue.Load.Silos;
-using Kontinue.Load.Targets;
 using Kontinue.Testing;
 using Kontinue.Testing.PostgreSql;
 using Xunit;
