@@ -105,7 +105,9 @@ internal abstract class LoadLoop(IReadOnlyList<IKontinueClient> clients, LoopPla
     private async Task MeasureAsync(ILoopObserver observer, long start, CancellationToken stop)
     {
         TimeSpan before = TimeSpan.Zero;
-        for (int index = 0; before < plan.Duration && !stop.IsCancellationRequested; index++)
+
+        // On a busy machine a timer may be later than the next one is due; its interval is longer then, and others are left out.
+        for (int index = 0; before < plan.Duration && !stop.IsCancellationRequested; index = Math.Max(index + 1, (int)(before / plan.Interval)))
         {
             TimeSpan until = (index + 1) * plan.Interval;
             until = until < plan.Duration ? until : plan.Duration;

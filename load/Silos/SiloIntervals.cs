@@ -3,30 +3,27 @@ using Kontinue.Load.Driving;
 
 namespace Kontinue.Load.Silos;
 
-/// <summary>Puts the intervals of several silos together: one is passed on when all silos have told theirs. Safe for concurrent use.</summary>
+/// <summary>
+/// Puts the intervals of several silos together: one is passed on when all silos have told theirs, or a later one. Safe for concurrent use.
+/// </summary>
 internal sealed class SiloIntervals(int silos, Action<Interval> passed)
 {
     private readonly Lock _gate = new();
-    private readonly SortedDictionary<int, (int Count, Interval Sum)> _open = [];
+    private readonly int[] _told = [.. Enumerable.Repeat(-1, silos)];
+    private readonly SortedDictionary<int, Interval> _open = [];
 
-    public void Passed(Interval interval)
+    public void Passed(int silo, Interval interval)
     {
         lock (_gate)
         {
-            (int Count, Interval Sum) so = _open.GetValueOrDefault(interval.Index, (0, new Interval(interval.Index, 0, 0, 0, new LatencyHistogram())));
-            so.Sum.Latencies.Add(interval.Latencies);
-            Interval sum = so.Sum with
+            _told[silo] = interval.Index;
+            Interval so = _open.GetValueOrDefault(interval.Index) ?? new Interval(interval.Index, 0, 0, 0, new LatencyHistogram());
+            so.Latencies.Add(interval.Latencies);
+            _open[interval.Index] = so with
             {
-                Seconds = Math.Max(so.Sum.Seconds, interval.Seconds),
-                Completed = so.Sum.Completed + interval.Completed,
-                Errors = so.Sum.Errors + interval.Errors,
+                Seconds = Math.Max(so.Seconds, interval.Seconds), Completed = so.Completed + interval.Completed, Errors = so.Errors + interval.Errors,
             };
-            _open[interval.Index] = (so.Count + 1, sum);
-            if (so.Count + 1 == silos)
-            {
-                _open.Remove(interval.Index);
-                passed(sum);
-            }
+            PassOn(_told.Min());
         }
     }
 
@@ -35,12 +32,16 @@ internal sealed class SiloIntervals(int silos, Action<Interval> passed)
     {
         lock (_gate)
         {
-            foreach ((int _, (int Count, Interval Sum) so) in _open)
-            {
-                passed(so.Sum);
-            }
+            PassOn(int.MaxValue);
+        }
+    }
 
-            _open.Clear();
+    private void PassOn(int until)
+    {
+        foreach (Interval interval in _open.Values.TakeWhile(interval => interval.Index <= until).ToArray())
+        {
+            _open.Remove(interval.Index);
+            passed(interval);
         }
     }
 }

@@ -128,7 +128,9 @@ internal sealed class SiloProcess : IAsyncDisposable
     {
         string program = Environment.ProcessPath!;
         string assembly = typeof(SiloProcess).Assembly.Location;
-        bool isConsole = Path.GetFileNameWithoutExtension(program) == Path.GetFileNameWithoutExtension(assembly);
+
+        // Another host of this code, such as dotnet or a test's, cannot be started in its place.
+        bool isConsole = Path.GetFileName(program) is var file && (file.EndsWith(".exe", StringComparison.Ordinal) ? file[..^4] : file) == Path.GetFileNameWithoutExtension(assembly);
         var start = new ProcessStartInfo(isConsole ? program : "dotnet")
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false,

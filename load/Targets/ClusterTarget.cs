@@ -62,7 +62,8 @@ internal sealed class ClusterTarget : Target
         var results = new Task<LoopResult>[_silos.Count];
         for (int i = 0; i < _silos.Count; i++)
         {
-            SiloLoad load = _silos[i].Run(plan.ShareOf(i, _silos.Count), together.Passed, stop);
+            int silo = i;
+            SiloLoad load = _silos[i].Run(plan.ShareOf(i, _silos.Count), interval => together.Passed(silo, interval), stop);
             (began[i], ended[i], results[i]) = (load.Began, load.Ended, load.Result);
         }
 

@@ -85,15 +85,26 @@ public sealed class HistogramTests
     {
         var passed = new List<Interval>();
         var together = new SiloIntervals(2, passed.Add);
-        together.Passed(new Interval(0, 1, 10, 0, Latencies(1)));
-        together.Passed(new Interval(1, 1, 20, 0, Latencies(2)));
+        together.Passed(0, new Interval(0, 1, 10, 0, Latencies(1)));
+        together.Passed(0, new Interval(1, 1, 20, 0, Latencies(2)));
         Assert.Empty(passed);
-        together.Passed(new Interval(0, 1.1, 5, 3, Latencies(5)));
+        together.Passed(1, new Interval(0, 1.1, 5, 3, Latencies(5)));
         Interval first = Assert.Single(passed);
         Assert.Equal((0, 1.1, 15, 3, 2), (first.Index, first.Seconds, first.Completed, first.Errors, first.Latencies.Count));
         together.Flush();
         Assert.Equal([0, 1], passed.Select(interval => interval.Index));
         Assert.Equal(20, passed[1].Completed);
+    }
+
+    [Fact]
+    public void SiloIntervals_ThatASiloLeavesOut_DoNotHoldTheOthersUp()
+    {
+        var passed = new List<Interval>();
+        var together = new SiloIntervals(2, passed.Add);
+        together.Passed(0, new Interval(0, 1, 1, 0, Latencies(1)));
+        together.Passed(0, new Interval(1, 1, 1, 0, Latencies(1)));
+        together.Passed(1, new Interval(1, 2, 5, 0, Latencies(1)));
+        Assert.Equal([(0, 1L), (1, 6L)], passed.Select(interval => (interval.Index, interval.Completed)));
     }
 
     private static LatencyHistogram Latencies(int milliseconds)

@@ -48,7 +48,7 @@ public sealed class SiloTests
     [Fact]
     public async Task A_server_of_its_own_is_measured_and_stopped()
     {
-        Report report = await LoadRun.RunAsync(Given.Options("steps3", "sqlite", "http"), progress: null, CancellationToken.None);
+        Report report = await LoadRun.RunAsync(InProcesses("steps3", "sqlite", "http"), progress: null, CancellationToken.None);
         ScenarioTests.AssertGood(report);
         Assert.True(Assert.Single(report.Resources.Silos).AllocatedBytes > 0);
         Assert.NotNull(report.Database!.Counts.LogFileBytes);
@@ -68,7 +68,7 @@ public sealed class SiloTests
     public async Task A_cluster_runs_its_share_in_each_silo(bool callersInSilos)
     {
         Skip.IfNot(PrivatePostgres.TryFind(out string reason), reason);
-        LoadOptions options = Given.Options("children5", "postgres", "cluster") with
+        LoadOptions options = InProcesses("children5", "postgres", "cluster") with
         {
             Silos = 2, CallersInSilos = callersInSilos, Lease = TimeSpan.FromSeconds(10), Prefill = 1500,
         };
@@ -85,7 +85,7 @@ public sealed class SiloTests
     {
         Skip.IfNot(PrivatePostgres.TryFind(out string reason), reason);
         using var stop = new CancellationTokenSource();
-        LoadOptions options = Given.Options("noop", "postgres", "cluster") with { Silos = 2, Duration = TimeSpan.FromMinutes(10) };
+        LoadOptions options = InProcesses("noop", "postgres", "cluster") with { Silos = 2, Duration = TimeSpan.FromMinutes(10) };
         Report report = await LoadRun.RunAsync(options, new ScenarioTests.StopAtFirstLine(stop), stop.Token).Within("end of the run");
         Assert.True(report.Interrupted);
         ScenarioTests.AssertGood(report);
@@ -93,4 +93,10 @@ public sealed class SiloTests
 
     private static Task<Kontinue.Resources.Execution> Answer(Kontinue.Resources.Execution execution) =>
         Task.FromResult(FakeClient.Stored(execution, ExecutionPhase.Completed));
+
+    private static LoadOptions InProcesses(string scenario, string store, string target) => Given.Options(scenario, store, target) with
+    {
+        // Processes that have just started are slow.
+        Warmup = TimeSpan.FromSeconds(1), Duration = TimeSpan.FromSeconds(3), Interval = TimeSpan.FromSeconds(2),
+    };
 }
