@@ -38,8 +38,8 @@ internal sealed class ResourceMeter
         ProcessReading[] used = [.. silos.Zip(_silos, (now, then) => now.Since(then))];
 
         // SQLite writes within the process that runs executions.
-        store = store is { WrittenBytes: null } ? store with { WrittenBytes = (used is [var only] ? only : console).WrittenBytes } : store;
-        return new Usage(console, used, store);
+        store = store is { WrittenBytes: null } ? store with { WrittenBytes = (used is [var only] ? only : _target.HasEngineHere ? console : null)?.WrittenBytes } : store;
+        return new Usage(console, used, store, _target.HasEngineHere);
     }
 }
 
@@ -47,8 +47,9 @@ internal sealed class ResourceMeter
 /// <param name="Console">This process: the callers, unless they are in the silos, and the engine, if it is embedded.</param>
 /// <param name="Silos">Each other process that runs executions.</param>
 /// <param name="Database">Null: not known.</param>
-internal sealed record Usage(ProcessReading Console, IReadOnlyList<ProcessReading> Silos, StoreReading? Database)
+/// <param name="HasEngineHere">Whether executions run in this process.</param>
+internal sealed record Usage(ProcessReading Console, IReadOnlyList<ProcessReading> Silos, StoreReading? Database, bool HasEngineHere)
 {
-    /// <summary>Of the processes that run executions.</summary>
-    public long EngineAllocatedBytes => Silos.Count == 0 ? Console.AllocatedBytes : Silos.Sum(silo => silo.AllocatedBytes);
+    /// <summary>The processes that run executions; empty: they are not known, for somebody else has started them.</summary>
+    public IReadOnlyList<ProcessReading> Engines => HasEngineHere ? [Console] : Silos;
 }

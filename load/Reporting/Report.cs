@@ -100,16 +100,18 @@ internal sealed record MachineRates(double SingleCommitsPerSecond, double BatchR
 /// <summary>What the processes of a run used.</summary>
 /// <param name="Console">This process.</param>
 /// <param name="Silos">Others that run executions.</param>
-/// <param name="EngineAllocatedBytesPerExecution">Of the processes that run executions: of this one, with its callers, when the engine is embedded.</param>
+/// <param name="EngineAllocatedBytesPerExecution">Of the processes that run executions: of this one, with its callers, when the engine is embedded. Null: somebody else has started them.</param>
 /// <param name="EngineCpuMicrosecondsPerExecution">Of the same.</param>
 internal sealed record Resources(
-    ProcessReading Console, IReadOnlyList<ProcessReading> Silos, double EngineAllocatedBytesPerExecution, double EngineCpuMicrosecondsPerExecution)
+    ProcessReading Console, IReadOnlyList<ProcessReading> Silos, double? EngineAllocatedBytesPerExecution, double? EngineCpuMicrosecondsPerExecution)
 {
-    public static Resources Of(Usage usage, long executions) => new(
-        usage.Console,
-        usage.Silos,
-        usage.EngineAllocatedBytes / (double)Math.Max(1, executions),
-        (usage.Silos.Count == 0 ? usage.Console.CpuSeconds : usage.Silos.Sum(silo => silo.CpuSeconds)) * 1e6 / Math.Max(1, executions));
+    public static Resources Of(Usage usage, long executions)
+    {
+        double divisor = Math.Max(1, executions);
+        return usage.Engines.Count == 0
+            ? new Resources(usage.Console, usage.Silos, null, null)
+            : new Resources(usage.Console, usage.Silos, usage.Engines.Sum(one => one.AllocatedBytes) / divisor, usage.Engines.Sum(one => one.CpuSeconds) * 1e6 / divisor);
+    }
 }
 
 /// <summary>What the database did.</summary>

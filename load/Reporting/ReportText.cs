@@ -60,7 +60,10 @@ internal static class ReportText
             WriteProcess(Line($"silo {i + 1}"), resources.Silos[i], output);
         }
 
-        Row(output, "engine", Line($"{resources.EngineAllocatedBytesPerExecution:N0} bytes allocated and {resources.EngineCpuMicrosecondsPerExecution:N0} µs of CPU per execution{(resources.Silos.Count == 0 ? ", its callers included" : "")}"));
+        if (resources.EngineAllocatedBytesPerExecution is { } bytes)
+        {
+            Row(output, "engine", Line($"{bytes:N0} bytes allocated and {resources.EngineCpuMicrosecondsPerExecution:N0} µs of CPU per execution{(resources.Silos.Count == 0 ? ", its callers included" : "")}"));
+        }
     }
 
     private static void WriteProcess(string name, ProcessReading process, TextWriter output) => Row(output, name, Line(

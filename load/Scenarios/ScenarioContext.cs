@@ -21,8 +21,11 @@ internal sealed record ScenarioContext(
 
     public int CountOr(int fallback) => Options.Count == LoadOptions.UseDefaultCount ? fallback : Options.Count;
 
+    /// <summary>The database of a server that was named is known only when it was named, too.</summary>
+    private bool IsServersDatabase => Options.Server is null || Options.Connection is not null;
+
     /// <param name="withDatabase">False when something else keeps the database busy.</param>
-    public Task<ResourceMeter> StartMeterAsync(bool withDatabase = true) => ResourceMeter.StartAsync(Target, withDatabase ? Session : null);
+    public Task<ResourceMeter> StartMeterAsync(bool withDatabase = true) => ResourceMeter.StartAsync(Target, withDatabase && IsServersDatabase ? Session : null);
 
     /// <summary>Creates <paramref name="count"/> executions with the chosen number of callers, without waiting for their ends.</summary>
     public async Task CreateAllAsync(int count, Func<int, Execution> describe, ErrorCount errors, CancellationToken cancellationToken)

@@ -21,7 +21,9 @@ internal sealed class SiloIntervals(int silos, Action<Interval> passed)
             so.Latencies.Add(interval.Latencies);
             _open[interval.Index] = so with
             {
-                Seconds = Math.Max(so.Seconds, interval.Seconds), Completed = so.Completed + interval.Completed, Errors = so.Errors + interval.Errors,
+                Seconds = Math.Max(so.Seconds, interval.Seconds),
+                Completed = so.Completed + interval.Completed,
+                Errors = so.Errors + interval.Errors,
             };
             PassOn(_told.Min());
         }

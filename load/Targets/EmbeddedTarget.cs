@@ -21,6 +21,8 @@ internal sealed class EmbeddedTarget : Target
 
     public override IReadOnlyList<IKontinueClient> Clients { get; }
 
+    public override bool HasEngineHere => true;
+
     public IServiceProvider Services => _host.Services;
 
     public static async Task<EmbeddedTarget> OpenAsync(StoreSession session, WakeLog wakes, CancellationToken cancellationToken)

@@ -12,6 +12,9 @@ internal abstract class Target : IAsyncDisposable
     /// <summary>What callers call; several are several silos. At least one.</summary>
     public abstract IReadOnlyList<IKontinueClient> Clients { get; }
 
+    /// <summary>Whether executions run in this process.</summary>
+    public virtual bool HasEngineHere => false;
+
     public static async Task<Target> OpenAsync(LoadOptions options, StoreSession session, WakeLog wakes, CancellationToken cancellationToken) => options.Target switch
     {
         "http" => await HttpTarget.OpenAsync(options, session, cancellationToken),

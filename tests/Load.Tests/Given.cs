@@ -32,7 +32,7 @@ internal static class Given
             Executions = 3 * perSecond,
             Elapsed = TimeSpan.FromSeconds(3),
             Errors = new ErrorCount(),
-            Usage = new Usage(ProcessReading.Now(), [], new StoreReading { Transactions = 300, WrittenBytes = 600_000 }),
+            Usage = new Usage(ProcessReading.Now(), [], new StoreReading { Transactions = 300, WrittenBytes = 600_000 }, HasEngineHere: true),
             Series = series,
             Open = options.Rate is null ? null : new OpenLoopCounts(3 * perSecond, 0, 2, 0, 0),
         };

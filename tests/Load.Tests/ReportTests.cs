@@ -113,6 +113,21 @@ public sealed class ReportTests : IDisposable
         Assert.Equal(isWorse, Comparison.Of(Given.Report(), Given.Report(perSecond: perSecond, milliseconds: milliseconds), threshold: 0.05).IsWorse);
 
     [Fact]
+    public void Compare_EndsWithTheCodeOfTheAnswer()
+    {
+        var actions = new LoadActions();
+        string good = _folder.File("good.json", ReportJson.Write(Given.Report()));
+        string bad = _folder.File("bad.json", ReportJson.Write(Given.Report(perSecond: 900)));
+        string other = _folder.File("other.json", ReportJson.Write(Given.Report(Given.Options("steps3"))));
+        Assert.Equal(0, actions.Compare(good, good, 0.05));
+        Assert.Equal(0, actions.Compare(bad, good, 0.05));
+        Assert.Equal(1, actions.Compare(good, bad, 0.05));
+        Assert.Equal(0, actions.Compare(good, bad, 0.2));
+        Assert.Equal(2, actions.Compare(good, other, 0.05));
+        Assert.Equal(2, actions.Compare(good, _folder.File("missing.json"), 0.05));
+    }
+
+    [Fact]
     public void Comparison_OfDifferentThings_IsRefused()
     {
         Report noop = Given.Report();

@@ -70,7 +70,10 @@ public sealed class SiloTests
         Skip.IfNot(PrivatePostgres.TryFind(out string reason), reason);
         LoadOptions options = InProcesses("children5", "postgres", "cluster") with
         {
-            Silos = 2, CallersInSilos = callersInSilos, Lease = TimeSpan.FromSeconds(10), Prefill = 1500,
+            Silos = 2,
+            CallersInSilos = callersInSilos,
+            Lease = TimeSpan.FromSeconds(10),
+            Prefill = 1500,
         };
         Report report = await LoadRun.RunAsync(options, progress: null, CancellationToken.None);
         ScenarioTests.AssertGood(report);
@@ -97,6 +100,8 @@ public sealed class SiloTests
     private static LoadOptions InProcesses(string scenario, string store, string target) => Given.Options(scenario, store, target) with
     {
         // Processes that have just started are slow.
-        Warmup = TimeSpan.FromSeconds(1), Duration = TimeSpan.FromSeconds(3), Interval = TimeSpan.FromSeconds(2),
+        Warmup = TimeSpan.FromSeconds(1),
+        Duration = TimeSpan.FromSeconds(3),
+        Interval = TimeSpan.FromSeconds(2),
     };
 }
