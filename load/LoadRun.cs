@@ -1,4 +1,7 @@
+using System.Globalization;
+using Kontinue.Load.Driving;
 using Kontinue.Load.Measurement;
+using Kontinue.Load.Reporting;
 using Kontinue.Load.Scenarios;
 using Kontinue.Load.Stores;
 using Kontinue.Load.Targets;
@@ -10,24 +13,39 @@ internal static class LoadRun
 {
     private static readonly TimeSpan ProbeTime = TimeSpan.FromSeconds(1.5);
 
-    public static async Task<Report> RunAsync(LoadOptions options, CancellationToken cancellationToken)
+    /// <param name="options">What to measure.</param>
+    /// <param name="progress">Where a line is written for each interval; null: nowhere.</param>
+    /// <param name="cancellationToken">Ends the run; what was measured until then is reported.</param>
+    public static async Task<Report> RunAsync(LoadOptions options, TextWriter? progress, CancellationToken cancellationToken)
     {
+        DateTimeOffset startedAt = TimeProvider.System.GetUtcNow();
+        Scenario scenario = ScenarioRegistry.Get(options.Scenario);
         await using StoreSession session = await StoreSession.OpenAsync(options, cancellationToken);
         await using MachineProbe? probe = await session.OpenProbeAsync();
         MachineRates? machine = probe is null ? null : await MeasureAsync(probe, cancellationToken);
+        await FillAsync(options, scenario, session, progress, cancellationToken);
 
         var wakes = new WakeLog();
-        if (options.Scenario == "list")
+        await using Target target = await Target.OpenAsync(options, session, wakes, cancellationToken);
+        var context = new ScenarioContext(options, target, session, probe, wakes, (interval, seconds) => Tell(progress, interval, seconds));
+        ScenarioResult result = await scenario.RunAsync(context, cancellationToken);
+        return Report.From(options, result, machine, startedAt, cancellationToken.IsCancellationRequested);
+    }
+
+    private static async Task FillAsync(LoadOptions options, Scenario scenario, StoreSession session, TextWriter? progress, CancellationToken cancellationToken)
+    {
+        if (scenario.Fills)
         {
-            // Over HTTP it would take longer than the measurement.
-            await using EmbeddedTarget filler = await EmbeddedTarget.OpenAsync(session, wakes, cancellationToken);
-            await ListScenario.FillAsync(filler.Client, options, cancellationToken);
+            int count = options.Count == LoadOptions.UseDefaultCount ? scenario.DefaultCount : options.Count;
+            await Prefill.RunAsync(session, ListScenario.Stored, count, cancellationToken);
         }
 
-        await using Target target = await Target.OpenAsync(options, session, wakes, cancellationToken);
-        var context = new ScenarioContext(options, target.Client, probe, wakes, session.ServerProcessId, target.ProcessId);
-        ScenarioResult result = await RunAsync(context, cancellationToken);
-        return Report.From(options, result, machine, cancellationToken.IsCancellationRequested);
+        if (options.Prefill > 0)
+        {
+            long start = TimeProvider.System.GetTimestamp();
+            await Prefill.RunAsync(session, Prefill.Usual, options.Prefill, cancellationToken);
+            progress?.WriteLine(Line($"stored {options.Prefill:N0} finished executions in {TimeProvider.System.GetElapsedTime(start).TotalSeconds:F1} s"));
+        }
     }
 
     private static async Task<MachineRates> MeasureAsync(MachineProbe probe, CancellationToken cancellationToken)
@@ -37,16 +55,8 @@ internal static class LoadRun
         return new MachineRates(single, batches * MachineProbe.BatchRows);
     }
 
-    private static Task<ScenarioResult> RunAsync(ScenarioContext context, CancellationToken cancellationToken) => context.Options.Scenario switch
-    {
-        "noop" => ClosedLoop.RunAsync(context, LoadFunctions.Noop, cancellationToken),
-        "steps3" => ClosedLoop.RunAsync(context, LoadFunctions.Steps3, cancellationToken),
-        "children5" => ClosedLoop.RunAsync(context, LoadFunctions.Children5, cancellationToken),
-        "sleep" => SleepScenario.RunAsync(context, cancellationToken),
-        "long" => LongScenario.RunAsync(context, cancellationToken),
-        "list" => ListScenario.RunAsync(context, cancellationToken),
-        "watch" => WatchScenario.RunAsync(context, cancellationToken),
-        "suspended" => SuspendedScenario.RunAsync(context, cancellationToken),
-        string other => throw new ArgumentException($"There is no scenario '{other}'."),
-    };
+    private static void Tell(TextWriter? progress, Interval interval, double seconds) => progress?.WriteLine(Line(
+        $"{seconds,7:F1} s  {interval.Completed / Math.Max(interval.Seconds, 1e-9),10:N0}/s  p50 {interval.Latencies.PercentileMs(50),9:F2} ms  p99 {interval.Latencies.PercentileMs(99),9:F2} ms{(interval.Errors > 0 ? Line($"  {interval.Errors:N0} errors") : "")}"));
+
+    private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,41 +1,48 @@
 using System.Diagnostics;
 using Kontinue.Cli.Benchmarking;
 using Kontinue.Client;
+using Kontinue.Engine.Hosting;
+using Kontinue.Load.Driving;
 using Kontinue.Load.Measurement;
 using Kontinue.Resources;
 
 namespace Kontinue.Load.Scenarios;
 
 /// <summary>Pages of lists over very many stored executions: what a page costs must not depend on how many there are.</summary>
-internal static class ListScenario
+internal sealed class ListScenario : Scenario
 {
-    private const int DefaultCount = 1_000_000;
     private const int Repeats = 40;
     private const int Rare = 1000;
     private const string Label = "tier";
     private const string Gold = "gold";
 
-    /// <summary>Stores executions that have ended; one in a thousand failed, and another one in a thousand carries a label.</summary>
-    public static async Task FillAsync(IKontinueClient client, LoadOptions options, CancellationToken cancellationToken)
-    {
-        int count = options.Count == LoadOptions.UseDefaultCount ? DefaultCount : options.Count;
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(options.Concurrency, 512), CancellationToken = cancellationToken };
-        await Parallel.ForAsync(0, count, parallel, async (i, token) =>
-        {
-            Execution execution = ScenarioContext.Describe(i % Rare == 0 ? LoadFunctions.Fails : LoadFunctions.Noop);
-            execution = i % Rare == 1
-                ? execution with { Metadata = execution.Metadata with { Labels = new Dictionary<string, string>(StringComparer.Ordinal) { [Label] = Gold } } }
-                : execution;
-            await client.CreateAsync(execution, KontinueClientExtensions.MaxWait, token);
-        });
-    }
+    private const string Fails = "fails";
 
-    public static async Task<ScenarioResult> RunAsync(ScenarioContext context, CancellationToken cancellationToken)
+    public override string Name => "list";
+
+    public override string Description => "pages of lists over --count stored executions";
+
+    public override string Counted => "stored executions";
+
+    public override int DefaultCount => 1_000_000;
+
+    public override bool Fills => true;
+
+    /// <summary>Of a thousand, one failed, and another one carries a label.</summary>
+    public static IReadOnlyList<(Execution Execution, int Weight)> Stored { get; } =
+    [
+        (Executions.Describe(NoopScenario.Function), Rare - 2), (Executions.Describe(Fails), 1), (Labelled(Executions.Describe(NoopScenario.Function)), 1),
+    ];
+
+    public override void AddTo(KontinueBuilder builder, WakeLog wakes) => builder.AddFunction(
+        Fails, (KontinueContext _) => Task.FromException(new NonRetryableException("This function always fails.")));
+
+    public override async Task<ScenarioResult> RunAsync(ScenarioContext context, CancellationToken cancellationToken)
     {
         var errors = new ErrorCount();
         var all = new LatencyHistogram();
         var extra = new Dictionary<string, object?>(StringComparer.Ordinal);
-        ProcessMeter meter = context.StartMeter();
+        ResourceMeter meter = await context.StartMeterAsync();
         long start = Stopwatch.GetTimestamp();
         foreach ((string name, ExecutionSelector selector) in Selectors())
         {
@@ -68,10 +75,15 @@ internal static class ListScenario
             Executions = all.Count,
             Elapsed = Stopwatch.GetElapsedTime(start),
             Errors = errors,
-            Usage = Usage.Of(meter),
+            Usage = await meter.StopAsync(),
             Extra = extra,
         };
     }
+
+    private static Execution Labelled(Execution execution) => execution with
+    {
+        Metadata = execution.Metadata with { Labels = new Dictionary<string, string>(StringComparer.Ordinal) { [Label] = Gold } },
+    };
 
     private static IEnumerable<(string Name, ExecutionSelector Selector)> Selectors()
     {
@@ -82,7 +94,7 @@ internal static class ListScenario
         {
             Phases = Enum.GetValues<ExecutionPhase>().Where(p => p != ExecutionPhase.Completed).ToHashSet(),
         });
-        yield return ("function", new ExecutionSelector { Function = LoadFunctions.Noop });
+        yield return ("function", new ExecutionSelector { Function = NoopScenario.Function });
         yield return ("label", new ExecutionSelector { Labels = [LabelRequirement.Equal(Label, Gold)] });
     }
 }

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Kontinue.Cli.Benchmarking;
 using Kontinue.Client;
+using Kontinue.Engine.Hosting;
+using Kontinue.Load.Driving;
 using Kontinue.Load.Measurement;
 using Kontinue.Resources;
 
@@ -10,21 +12,31 @@ namespace Kontinue.Load.Scenarios;
 /// One execution with many sequential steps, beside the same number of single commits by the machine alone. Both take turns, so that a
 /// disk that changes its mind disturbs both alike.
 /// </summary>
-internal static class LongScenario
+internal sealed class LongScenario : Scenario
 {
-    private const int DefaultSteps = 1000;
+    private const string Function = "long";
     private const int Rounds = 5;
 
-    public static async Task<ScenarioResult> RunAsync(ScenarioContext context, CancellationToken cancellationToken)
+    public override string Name => "long";
+
+    public override string Description => "one execution with --count steps in sequence, beside as many single commits";
+
+    public override string Counted => "steps";
+
+    public override int DefaultCount => 1000;
+
+    public override void AddTo(KontinueBuilder builder, WakeLog wakes) => builder.AddFunction(Function, (Func<KontinueContext, Arguments, Task<int>>)StepAsync);
+
+    public override async Task<ScenarioResult> RunAsync(ScenarioContext context, CancellationToken cancellationToken)
     {
-        int steps = context.CountOr(DefaultSteps);
+        int steps = context.CountOr(DefaultCount);
         var errors = new ErrorCount();
         var latencies = new LatencyHistogram();
         var executions = new List<double>();
         var commits = new List<double>();
 
         await ExecuteAsync(context, steps, errors, cancellationToken);
-        ProcessMeter meter = context.StartMeter();
+        ResourceMeter meter = await context.StartMeterAsync(withDatabase: context.Probe is null);
         TimeSpan elapsed = TimeSpan.Zero;
         for (int round = 0; round < Rounds && !cancellationToken.IsCancellationRequested; round++)
         {
@@ -43,7 +55,7 @@ internal static class LongScenario
             Executions = latencies.Count,
             Elapsed = elapsed,
             Errors = errors,
-            Usage = Usage.Of(meter),
+            Usage = await meter.StopAsync(),
             Extra =
             {
                 ["steps"] = steps,
@@ -54,9 +66,20 @@ internal static class LongScenario
         };
     }
 
+    private static async Task<int> StepAsync(KontinueContext ktx, Arguments args)
+    {
+        int sum = 0;
+        for (int i = 0; i < args.Steps; i++)
+        {
+            sum += await ktx.Step("step", () => 1);
+        }
+
+        return sum;
+    }
+
     private static async Task<TimeSpan> ExecuteAsync(ScenarioContext context, int steps, ErrorCount errors, CancellationToken cancellationToken)
     {
-        Execution execution = ScenarioContext.Describe(LoadFunctions.Long, JsonPayload.From(new LongArguments(steps)));
+        Execution execution = Executions.Describe(Function, JsonPayload.From(new Arguments(steps)));
         long start = Stopwatch.GetTimestamp();
         Execution ended = await context.Client.CreateAsync(execution, KontinueClientExtensions.MaxWait, cancellationToken);
         TimeSpan took = Stopwatch.GetElapsedTime(start);
@@ -84,4 +107,6 @@ internal static class LongScenario
         values.Sort();
         return values.Count == 0 ? 0 : values[values.Count / 2];
     }
+
+    private sealed record Arguments(int Steps);
 }

@@ -1,31 +1,51 @@
 using System.Diagnostics;
 using Kontinue.Cli.Benchmarking;
+using Kontinue.Engine.Hosting;
+using Kontinue.Load.Driving;
 using Kontinue.Load.Measurement;
 
 namespace Kontinue.Load.Scenarios;
 
 /// <summary>Many executions that sleep until the same moment: how late does each wake?</summary>
-internal static class SleepScenario
+internal sealed class SleepScenario : Scenario
 {
-    private const int DefaultCount = 2000;
+
+    private const string Function = "sleeper";
 
     /// <summary>How long after the due time the last one may wake before the run is given up.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    public static async Task<ScenarioResult> RunAsync(ScenarioContext context, CancellationToken cancellationToken)
+    public override string Name => "sleep";
+
+    public override string Description => "--count executions that sleep until the same moment: how late does each wake?";
+
+    public override string Counted => "executions";
+
+    public override int DefaultCount => 2000;
+
+    public override bool NeedsEmbedded => true;
+
+    public override void AddTo(KontinueBuilder builder, WakeLog wakes) => builder.AddFunction(Function, async (KontinueContext ktx, Arguments args) =>
+    {
+        TimeSpan rest = args.Due - ktx.UtcNow;
+        await ktx.Sleep(rest > TimeSpan.Zero ? rest : TimeSpan.Zero);
+        wakes.Record(args.Index, args.Due);
+    });
+
+    public override async Task<ScenarioResult> RunAsync(ScenarioContext context, CancellationToken cancellationToken)
     {
         int count = context.CountOr(DefaultCount);
         var errors = new ErrorCount();
         await WarmUpAsync(context, errors, cancellationToken);
 
         context.Wakes.Reset(count);
-        ProcessMeter meter = context.StartMeter();
+        ResourceMeter meter = await context.StartMeterAsync();
 
         // Time enough to create them all, so that the due time is common.
         DateTimeOffset due = TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(5 + (count / 1000.0));
         long start = Stopwatch.GetTimestamp();
         await context.CreateAllAsync(
-            count, i => ScenarioContext.Describe(LoadFunctions.Sleeper, JsonPayload.From(new SleeperArguments(i, due))), errors, cancellationToken);
+            count, i => Executions.Describe(Function, JsonPayload.From(new Arguments(i, due))), errors, cancellationToken);
         if (TimeProvider.System.GetUtcNow() >= due)
         {
             errors.Add("The executions were not all created before their due time.");
@@ -51,7 +71,7 @@ internal static class SleepScenario
             Executions = awake,
             Elapsed = elapsed,
             Errors = errors,
-            Usage = Usage.Of(meter),
+            Usage = await meter.StopAsync(),
             Extra =
             {
                 ["lateP99Ms"] = late.PercentileMs(99),
@@ -67,7 +87,7 @@ internal static class SleepScenario
         context.Wakes.Reset(count);
         DateTimeOffset due = TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(2);
         await context.CreateAllAsync(
-            count, i => ScenarioContext.Describe(LoadFunctions.Sleeper, JsonPayload.From(new SleeperArguments(i, due))), errors, cancellationToken);
+            count, i => Executions.Describe(Function, JsonPayload.From(new Arguments(i, due))), errors, cancellationToken);
         await WaitForAllAsync(context, count, due + Patience, cancellationToken);
     }
 
@@ -78,4 +98,6 @@ internal static class SleepScenario
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, CancellationToken.None);
         }
     }
+
+    private sealed record Arguments(int Index, DateTimeOffset Due);
 }

@@ -1,28 +1,42 @@
 using System.Diagnostics;
 using Kontinue.Cli.Benchmarking;
 using Kontinue.Client;
+using Kontinue.Engine.Hosting;
+using Kontinue.Load.Driving;
 using Kontinue.Load.Measurement;
 using Kontinue.Resources;
 
 namespace Kontinue.Load.Scenarios;
 
 /// <summary>Very many executions that wait for somebody: they cost rows, not memory.</summary>
-internal static class SuspendedScenario
+internal sealed class SuspendedScenario : Scenario
 {
-    private const int DefaultCount = 100_000;
+    private const string Function = "suspended";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    public static async Task<ScenarioResult> RunAsync(ScenarioContext context, CancellationToken cancellationToken)
+    public override string Name => "suspended";
+
+    public override string Description => "--count executions that wait for somebody: what do they cost in memory?";
+
+    public override string Counted => "executions";
+
+    public override int DefaultCount => 100_000;
+
+    public override bool NeedsEmbedded => true;
+
+    public override void AddTo(KontinueBuilder builder, WakeLog wakes) => builder.AddFunction(Function, (KontinueContext ktx) => ktx.Suspend("gate"));
+
+    public override async Task<ScenarioResult> RunAsync(ScenarioContext context, CancellationToken cancellationToken)
     {
         int count = context.CountOr(DefaultCount);
         var errors = new ErrorCount();
-        (double WorkingSetMiB, double HeapMiB) before = ProcessMeter.MemoryAfterCollection();
-        ProcessMeter meter = context.StartMeter();
+        (double WorkingSetMiB, double HeapMiB) before = ProcessReading.MemoryAfterCollection();
+        ResourceMeter meter = await context.StartMeterAsync();
         long start = Stopwatch.GetTimestamp();
-        await context.CreateAllAsync(count, _ => ScenarioContext.Describe(LoadFunctions.Suspended), errors, cancellationToken);
+        await context.CreateAllAsync(count, _ => Executions.Describe(Function), errors, cancellationToken);
         int suspended = await WaitForAllAsync(context.Client, count, cancellationToken);
         TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
-        var usage = Usage.Of(meter);
+        Usage usage = await meter.StopAsync();
         if (suspended < count)
         {
             errors.Add($"{suspended} of {count} are suspended after {Patience.TotalMinutes:F0} minutes.");
@@ -71,7 +85,7 @@ internal static class SuspendedScenario
                     Continue = next,
                     Selector = new ExecutionSelector
                     {
-                        Function = LoadFunctions.Suspended, Phases = new HashSet<ExecutionPhase> { ExecutionPhase.Suspended },
+                        Function = Function, Phases = new HashSet<ExecutionPhase> { ExecutionPhase.Suspended },
                     },
                 }, cancellationToken);
             count += page.Items.Count;
@@ -84,11 +98,11 @@ internal static class SuspendedScenario
     /// <summary>Waits until those that stay in memory for a while have left it: until the heap does not shrink any more.</summary>
     private static async Task<(double WorkingSetMiB, double HeapMiB)> SettleAsync(CancellationToken cancellationToken)
     {
-        (double WorkingSetMiB, double HeapMiB) last = ProcessMeter.MemoryAfterCollection();
+        (double WorkingSetMiB, double HeapMiB) last = ProcessReading.MemoryAfterCollection();
         for (int round = 0, still = 0; round < 30 && still < 8; round++)
         {
             await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancellationToken);
-            (double WorkingSetMiB, double HeapMiB) now = ProcessMeter.MemoryAfterCollection();
+            (double WorkingSetMiB, double HeapMiB) now = ProcessReading.MemoryAfterCollection();
             still = now.HeapMiB < last.HeapMiB - 0.5 ? 0 : still + 1;
             last = now;
         }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Kontinue.Cli.Benchmarking;
 using Kontinue.Client;
+using Kontinue.Load.Driving;
 using Kontinue.Load.Measurement;
 using Kontinue.Resources;
 
@@ -10,13 +11,20 @@ namespace Kontinue.Load.Scenarios;
 /// Many watches at once, each for the executions of one label value, while callers run executions in a closed loop. Measured is the
 /// time from an execution's end, as its caller learns of it, to the moment the watch tells of it; none may be missed.
 /// </summary>
-internal static class WatchScenario
+internal sealed class WatchScenario : Scenario
 {
-    private const int DefaultCount = 1000;
     private const string Label = "watcher";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    public static async Task<ScenarioResult> RunAsync(ScenarioContext context, CancellationToken cancellationToken)
+    public override string Name => "watch";
+
+    public override string Description => "--count watches, each for one label value, while callers run executions: how late is each told?";
+
+    public override string Counted => "watches";
+
+    public override int DefaultCount => 1000;
+
+    public override async Task<ScenarioResult> RunAsync(ScenarioContext context, CancellationToken cancellationToken)
     {
         int count = context.CountOr(DefaultCount);
         var board = new Board();
@@ -25,12 +33,12 @@ internal static class WatchScenario
         Task[] watches = [.. Enumerable.Range(0, count).Select(i => WatchAsync(context.Client, i, ready, board, ending.Token))];
         await Task.Run(() => ready.Wait(cancellationToken), cancellationToken);
 
-        ProcessMeter meter = context.StartMeter();
+        ResourceMeter meter = await context.StartMeterAsync();
         long start = Stopwatch.GetTimestamp();
         long until = start + (long)(context.Options.Duration.TotalSeconds * Stopwatch.Frequency);
         await Task.WhenAll(Enumerable.Range(0, context.Options.Concurrency).Select(_ => CallAsync(context.Client, count, until, board, cancellationToken)));
         TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
-        var usage = Usage.Of(meter);
+        Usage usage = await meter.StopAsync();
         await WaitForLastAsync(board, cancellationToken);
         await ending.CancelAsync();
         await Task.WhenAll(watches);
@@ -91,7 +99,7 @@ internal static class WatchScenario
     {
         while (Stopwatch.GetTimestamp() < until && !cancellationToken.IsCancellationRequested)
         {
-            Execution execution = ScenarioContext.Describe(LoadFunctions.Noop);
+            Execution execution = Executions.Describe(NoopScenario.Function);
             execution = execution with
             {
                 Metadata = execution.Metadata with

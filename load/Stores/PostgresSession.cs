@@ -11,15 +11,14 @@ internal sealed class PostgresSession : StoreSession
 {
     private readonly string _connectionString;
     private readonly PrivatePostgres? _server;
+    private readonly PostgresStatistics _statistics;
 
     private PostgresSession(string connectionString, PrivatePostgres? server, int? serverProcessId)
     {
         _connectionString = connectionString;
         _server = server;
-        ServerProcessId = serverProcessId;
+        _statistics = new PostgresStatistics(connectionString, serverProcessId);
     }
-
-    public override int? ServerProcessId { get; }
 
     public static async Task<PostgresSession> OpenAsync(string? connection, CancellationToken cancellationToken)
     {
@@ -44,6 +43,26 @@ internal sealed class PostgresSession : StoreSession
 
     public override async Task<MachineProbe?> OpenProbeAsync() => await PostgresProbe.OpenAsync(_connectionString);
 
+    public override async Task<StoreReading?> ReadAsync() => await _statistics.ReadAsync();
+
+    /// <summary>A role that may not write a checkpoint leaves that to the server.</summary>
+    public override async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_connectionString) { Pooling = false, CommandTimeout = 0 }.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        await using var vacuum = new NpgsqlCommand("VACUUM (ANALYZE)", connection);
+        await vacuum.ExecuteNonQueryAsync(cancellationToken);
+        try
+        {
+            await using var checkpoint = new NpgsqlCommand("CHECKPOINT", connection);
+            await checkpoint.ExecuteNonQueryAsync(cancellationToken);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            await Console.Error.WriteLineAsync("The role may not write a checkpoint, so one may fall into the run.");
+        }
+    }
+
     public override async ValueTask DisposeAsync()
     {
         if (_server is not null)
@@ -58,7 +77,7 @@ internal sealed class PostgresSession : StoreSession
         await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
         await connection.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand("select pg_backend_pid()", connection);
-        return ProcessMeter.ParentOf((int)(await command.ExecuteScalarAsync(cancellationToken))!);
+        return ProcFiles.ParentOf((int)(await command.ExecuteScalarAsync(cancellationToken))!);
     }
 
     private static async Task TryAsync(string connectionString, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using Kontinue.Engine.Hosting;
 using Kontinue.Load.Measurement;
 using Kontinue.Storage.Sqlite;
+using Microsoft.Data.Sqlite;
 
 namespace Kontinue.Load.Stores;
 
@@ -25,7 +26,24 @@ internal sealed class SqliteSession : StoreSession
 
     public override string Connection => _folder;
 
-    public override void Use(KontinueBuilder builder) => builder.UseSqlite(Path.Combine(_folder, "kontinue.db"));
+    private string DatabaseFile => Path.Combine(_folder, "kontinue.db");
+
+    public override void Use(KontinueBuilder builder) => builder.UseSqlite(DatabaseFile);
+
+    public override Task<StoreReading?> ReadAsync() => Task.FromResult<StoreReading?>(new StoreReading
+    {
+        FileBytes = SizeOf(DatabaseFile), LogFileBytes = SizeOf(DatabaseFile + "-wal"),
+    });
+
+    public override Task SettleAsync(CancellationToken cancellationToken) => Task.Run(
+        () =>
+        {
+            using var connection = new SqliteConnection($"Data Source={DatabaseFile};Pooling=False");
+            connection.Open();
+            using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = "pragma optimize; pragma wal_checkpoint(truncate)";
+            command.ExecuteNonQuery();
+        }, cancellationToken);
 
     public override Task<MachineProbe?> OpenProbeAsync() => Task.FromResult<MachineProbe?>(new SqliteProbe(_folder));
 
@@ -38,4 +56,6 @@ internal sealed class SqliteSession : StoreSession
 
         return ValueTask.CompletedTask;
     }
+
+    private static long? SizeOf(string file) => File.Exists(file) ? new FileInfo(file).Length : null;
 }

@@ -6,9 +6,6 @@ namespace Kontinue.Load.Stores;
 /// <summary>The store of one run, with what was started for it.</summary>
 internal abstract class StoreSession : IAsyncDisposable
 {
-    /// <summary>The main process of a server that was started for this run.</summary>
-    public virtual int? ServerProcessId => null;
-
     public static async Task<StoreSession> OpenAsync(LoadOptions options, CancellationToken cancellationToken) => options.Store switch
     {
         "sqlite" => new SqliteSession(options.Connection),
@@ -20,6 +17,12 @@ internal abstract class StoreSession : IAsyncDisposable
     public virtual string? Connection => null;
 
     public abstract void Use(KontinueBuilder builder);
+
+    /// <summary>What the database has done so far; null where nothing is known.</summary>
+    public virtual Task<StoreReading?> ReadAsync() => Task.FromResult<StoreReading?>(null);
+
+    /// <summary>Has the database do at once what it would do at some time after many rows were stored.</summary>
+    public virtual Task SettleAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Null where nothing is committed.</summary>
     public abstract Task<MachineProbe?> OpenProbeAsync();

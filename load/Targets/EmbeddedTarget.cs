@@ -1,5 +1,6 @@
 using Kontinue.Client;
 using Kontinue.Engine.Hosting;
+using Kontinue.Load.Scenarios;
 using Kontinue.Load.Stores;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -12,9 +13,17 @@ internal sealed class EmbeddedTarget : Target
 {
     private readonly IHost _host;
 
-    private EmbeddedTarget(IHost host) => _host = host;
+    private EmbeddedTarget(IHost host)
+    {
+        _host = host;
+        Clients = [host.Services.GetRequiredService<IKontinueClient>()];
+    }
 
-    public override IKontinueClient Client => _host.Services.GetRequiredService<IKontinueClient>();
+    public override IReadOnlyList<IKontinueClient> Clients { get; }
+
+    public override bool HasEngineHere => true;
+
+    public IServiceProvider Services => _host.Services;
 
     public static async Task<EmbeddedTarget> OpenAsync(StoreSession session, WakeLog wakes, CancellationToken cancellationToken)
     {
@@ -25,11 +34,19 @@ internal sealed class EmbeddedTarget : Target
         builder.Services.AddKontinue(kontinue =>
         {
             session.Use(kontinue);
-            LoadFunctions.AddTo(kontinue, wakes);
+            ScenarioRegistry.AddTo(kontinue, wakes);
         });
         IHost host = builder.Build();
-        await host.StartAsync(cancellationToken);
-        return new EmbeddedTarget(host);
+        try
+        {
+            await host.StartAsync(cancellationToken);
+            return new EmbeddedTarget(host);
+        }
+        catch
+        {
+            host.Dispose();
+            throw;
+        }
     }
 
     public override async ValueTask DisposeAsync()

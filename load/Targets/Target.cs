@@ -1,4 +1,7 @@
 using Kontinue.Client;
+using Kontinue.Load.Driving;
+using Kontinue.Load.Measurement;
+using Kontinue.Load.Scenarios;
 using Kontinue.Load.Stores;
 
 namespace Kontinue.Load.Targets;
@@ -6,16 +9,25 @@ namespace Kontinue.Load.Targets;
 /// <summary>What is measured: the way from a caller to the engine.</summary>
 internal abstract class Target : IAsyncDisposable
 {
-    /// <summary>What callers call.</summary>
-    public abstract IKontinueClient Client { get; }
+    /// <summary>What callers call; several are several silos. At least one.</summary>
+    public abstract IReadOnlyList<IKontinueClient> Clients { get; }
 
-    /// <summary>The process that runs executions, when it is another one and was started for this run.</summary>
-    public virtual int? ProcessId => null;
+    /// <summary>Whether executions run in this process.</summary>
+    public virtual bool HasEngineHere => false;
 
-    public static async Task<Target> OpenAsync(LoadOptions options, StoreSession session, WakeLog wakes, CancellationToken cancellationToken) =>
-        options.Target == "http"
-            ? await HttpTarget.OpenAsync(options, session, cancellationToken)
-            : await EmbeddedTarget.OpenAsync(session, wakes, cancellationToken);
+    public static async Task<Target> OpenAsync(LoadOptions options, StoreSession session, WakeLog wakes, CancellationToken cancellationToken) => options.Target switch
+    {
+        "http" => await HttpTarget.OpenAsync(options, session, cancellationToken),
+        "cluster" => await ClusterTarget.OpenAsync(options, session, cancellationToken),
+        _ => await EmbeddedTarget.OpenAsync(session, wakes, cancellationToken),
+    };
+
+    /// <summary>Reads what each process that runs executions has used, when it is not this one and was started for this run.</summary>
+    public virtual Task<IReadOnlyList<ProcessReading>> ReadSilosAsync() => Task.FromResult<IReadOnlyList<ProcessReading>>([]);
+
+    /// <summary>Runs a loop where the callers are: here, unless a target knows better.</summary>
+    public virtual Task<LoopResult> RunLoopAsync(LoopPlan plan, LoopScenario scenario, ILoopObserver observer, CancellationToken stop) =>
+        LoadLoop.Create(Clients, plan, scenario.RunOnceAsync, TimeProvider.System).RunAsync(observer, stop);
 
     public abstract ValueTask DisposeAsync();
 }

@@ -6,7 +6,7 @@ namespace Kontinue.Cli.Benchmarking;
 /// Latencies in log-linear buckets: 64 per power of two of microseconds, so that a percentile is off by less than 1.6 % and memory
 /// does not grow with the run. Each caller has its own; they are added up at the end.
 /// </summary>
-internal sealed class LatencyHistogram
+internal sealed partial class LatencyHistogram
 {
     private const int Linear = 64;
     private readonly long[] _buckets = new long[40 * Linear];
