@@ -17,12 +17,14 @@ public sealed class PrivatePostgres : IAsyncDisposable
     private readonly string _programs;
     private readonly string _folder;
     private readonly string? _user;
+    private readonly IReadOnlyList<string> _settings;
     private Process? _guardian;
     private int _databases;
 
-    private PrivatePostgres(string programs)
+    private PrivatePostgres(string programs, IReadOnlyList<string> settings)
     {
         _programs = programs;
+        _settings = settings;
         _user = ServerUser();
         _folder = Directory.CreateTempSubdirectory("kontinue-pg-").FullName;
     }
@@ -56,14 +58,19 @@ public sealed class PrivatePostgres : IAsyncDisposable
 
     /// <summary>Creates and starts a server and waits until it answers.</summary>
     /// <exception cref="InvalidOperationException">There is none, or it does not start; the message says why.</exception>
-    public static async Task<PrivatePostgres> StartNewAsync(CancellationToken cancellationToken = default)
+    public static Task<PrivatePostgres> StartNewAsync(CancellationToken cancellationToken = default) => StartNewAsync([], cancellationToken);
+
+    /// <inheritdoc cref="StartNewAsync(CancellationToken)"/>
+    /// <param name="settings">Further settings of the server, such as <c>max_connections=60</c>; they go before its own.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<PrivatePostgres> StartNewAsync(IReadOnlyList<string> settings, CancellationToken cancellationToken = default)
     {
         if (!TryFind(out string reason))
         {
             throw new InvalidOperationException(reason);
         }
 
-        var server = new PrivatePostgres(PostgresPrograms.Find(out _)!);
+        var server = new PrivatePostgres(PostgresPrograms.Find(out _)!, settings);
         try
         {
             await Task.Run(server.Create, cancellationToken);
@@ -145,7 +152,8 @@ public sealed class PrivatePostgres : IAsyncDisposable
     private void Start()
     {
         string settings =
-            $"-p {Port} -k {_folder} -c listen_addresses=127.0.0.1 -c max_connections=200 -c shared_buffers=256MB -c max_wal_size=4GB";
+            $"-p {Port} -k {_folder} -c listen_addresses=127.0.0.1 -c max_connections=200 -c shared_buffers=256MB -c max_wal_size=4GB" +
+            string.Concat(_settings.Select(setting => $" -c {setting}"));
         try
         {
             Control("start", "-w", "-t", "60", "-l", LogFile, "-o", settings);
