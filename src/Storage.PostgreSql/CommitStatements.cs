@@ -6,6 +6,7 @@ namespace Kontinue.Storage.PostgreSql;
 internal sealed class CommitStatements
 {
     private readonly UpdateRows _updates = new();
+    private readonly DeletePermits _permits = new();
     private readonly InsertRows _inserts = new();
     private readonly TruncateJournals _truncations = new();
     private readonly InsertJournal _journal = new();
@@ -13,7 +14,7 @@ internal sealed class CommitStatements
     private readonly InsertMessages _messages = new();
     private readonly SetStatement[] _all;
 
-    public CommitStatements() => _all = [_updates, _inserts, _truncations, _journal, _consumed, _messages, Targeted];
+    public CommitStatements() => _all = [_updates, _permits, _inserts, _truncations, _journal, _consumed, _messages, Targeted];
 
     public InsertTargetedMessages Targeted { get; } = new();
 
@@ -84,6 +85,10 @@ internal sealed class CommitStatements
         else
         {
             _updates.Add(write);
+            if (write.Row.Phase.IsTerminal())
+            {
+                _permits.Add(write.Row);
+            }
         }
 
         if (write.TruncatesJournal)

@@ -11,9 +11,16 @@ public sealed partial class PostgreSqlStore
         SiloId silo, IReadOnlyList<ExecutionKey> keys, IReadOnlyDictionary<string, int> limits, CancellationToken cancellationToken)
     {
         StoreArguments.CheckKeys(keys);
+        ArgumentNullException.ThrowIfNull(limits);
         if (keys.Count == 0)
         {
             return Task.FromResult<IReadOnlyList<ClaimedExecution>>([]);
+        }
+
+        ExecutionKey[] distinct = [.. keys.Distinct()];
+        if (limits.Count > 0)
+        {
+            return GuardAsync(() => ClaimWaitingAsync(silo, distinct, limits, cancellationToken));
         }
 
         return GuardAsync(async () =>
@@ -22,7 +29,6 @@ public sealed partial class PostgreSqlStore
             NpgsqlBatch batch = _queries.CreateBatch();
             await using (batch.ConfigureAwait(false))
             {
-                ExecutionKey[] distinct = [.. keys.Distinct()];
                 var claim = new NpgsqlBatchCommand(Sql.Claim);
                 claim.Parameters.AddSilo(silo).AddKeys(distinct);
                 batch.BatchCommands.Add(claim);
@@ -49,7 +55,8 @@ public sealed partial class PostgreSqlStore
         StoreArguments.CheckLimit(limit);
         return QueryAsync(
             Sql.FindClaimable,
-            p => p.AddSilo(silo).AddTexts(functions).AddTime(now).AddValue(limit, NpgsqlDbType.Integer),
+            p => p.AddSilo(silo).AddTexts(functions).AddTime(now).AddValue(limit, NpgsqlDbType.Integer)
+                .AddValue(StoreArguments.PendingAhead, NpgsqlDbType.Interval),
             RowReader.ReadKey,
             cancellationToken);
     }

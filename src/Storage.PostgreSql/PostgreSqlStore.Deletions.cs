@@ -23,7 +23,8 @@ public sealed partial class PostgreSqlStore
                 .AddValue(write.Settings.IsNone ? null : write.Settings.Utf8.ToArray(), NpgsqlDbType.Bytea)
                 .AddValue(RowReader.ToMicroseconds(write.DeleteAfter), NpgsqlDbType.Bigint)
                 .AddValue(write.DeleteAt is { } at ? RowReader.ToDatabase(at) : (DateTime?)null, NpgsqlDbType.TimestampTz)
-                .AddValue(write.Generation, NpgsqlDbType.Bigint),
+                .AddValue(write.Generation, NpgsqlDbType.Bigint)
+                .AddValue(RowReader.ToMicroseconds(write.ArchiveAfter), NpgsqlDbType.Bigint),
             RowReader.ReadRow,
             cancellationToken).ConfigureAwait(false);
         return rows.Count == 0 ? null : rows[0];
@@ -34,7 +35,14 @@ public sealed partial class PostgreSqlStore
     {
         StoreArguments.CheckLimit(limit);
         return QueryAsync(
-            Sql.FindDeletable, p => p.AddTime(now).AddValue(limit, NpgsqlDbType.Integer), RowReader.ReadRow, cancellationToken);
+            Sql.FindDeletable,
+            p => p
+                .AddTime(now)
+                .AddValue(limit, NpgsqlDbType.Integer)
+                .AddValue(after is { } last ? RowReader.ToDatabase(last.At) : (DateTime?)null, NpgsqlDbType.TimestampTz)
+                .AddValue(after?.Uid, NpgsqlDbType.Uuid),
+            RowReader.ReadRow,
+            cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,5 @@
 using Kontinue.Engine.Storage;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Kontinue.Storage.PostgreSql;
 
@@ -72,32 +71,6 @@ public sealed partial class PostgreSqlStore : IExecutionStore
             }
         });
     }
-
-    /// <inheritdoc/>
-    public Task RegisterSiloAsync(SiloRegistration registration, CancellationToken cancellationToken) => GuardAsync(async () =>
-    {
-        (SiloId silo, string name, TimeSpan lease) = (registration.Id, registration.Name, registration.Lease);
-        NpgsqlBatch batch = _queries.CreateBatch();
-        await using (batch.ConfigureAwait(false))
-        {
-            var forget = new NpgsqlBatchCommand(Sql.ForgetSilos);
-            forget.Parameters.AddSilo(silo).AddValue(name, NpgsqlDbType.Text).AddValue(StoreArguments.SiloMemory, NpgsqlDbType.Interval);
-            batch.BatchCommands.Add(forget);
-            var register = new NpgsqlBatchCommand(Sql.RegisterSilo);
-            register.Parameters.AddSilo(silo).AddValue(name, NpgsqlDbType.Text).AddValue(lease, NpgsqlDbType.Interval);
-            batch.BatchCommands.Add(register);
-            return await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
-    });
-
-    /// <inheritdoc/>
-    public async Task<bool> RenewLeaseAsync(SiloId silo, TimeSpan lease, SiloLoad load, CancellationToken cancellationToken) =>
-        await ExecuteAsync(Sql.RenewLease, p => p.AddSilo(silo).AddValue(lease, NpgsqlDbType.Interval), cancellationToken)
-            .ConfigureAwait(false) > 0;
-
-    /// <inheritdoc/>
-    public Task UnregisterSiloAsync(SiloId silo, CancellationToken cancellationToken) =>
-        ExecuteAsync(Sql.UnregisterSilo, p => p.AddSilo(silo), cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

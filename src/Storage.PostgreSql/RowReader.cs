@@ -29,9 +29,14 @@ internal static class RowReader
         Generation = reader.GetInt64(19),
         DeleteAfter = reader.IsDBNull(20) ? null : TimeSpan.FromMicroseconds(reader.GetInt64(20)),
         DeleteAt = reader.IsDBNull(21) ? null : ReadTime(reader, 21),
+        WorkerGroup = reader.IsDBNull(22) ? null : reader.GetString(22),
+        Semaphores = reader.IsDBNull(23) ? [] : reader.GetFieldValue<string[]>(23),
+        AwaitedSemaphore = reader.IsDBNull(24) ? null : reader.GetString(24),
+        ArchiveAfter = reader.IsDBNull(25) ? null : TimeSpan.FromMicroseconds(reader.GetInt64(25)),
+        ArchiveAt = reader.IsDBNull(26) ? null : ReadTime(reader, 26),
     };
 
-    public static RowChange ReadChange(NpgsqlDataReader reader) => new(ReadRow(reader), IsDeleted: reader.GetBoolean(22));
+    public static RowChange ReadChange(NpgsqlDataReader reader) => new(ReadRow(reader), IsDeleted: reader.GetBoolean(27));
 
     public static ExecutionKey ReadKey(NpgsqlDataReader reader) => new(reader.GetString(0), reader.GetString(1));
 

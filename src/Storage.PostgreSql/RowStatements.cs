@@ -26,6 +26,9 @@ internal sealed class InsertRows : SetStatement
     private readonly List<ReadOnlyMemory<byte>> _statuses;
     private readonly List<ReadOnlyMemory<byte>> _settings;
     private readonly List<long?> _deleteAfter;
+    private readonly List<string?> _workerGroups;
+    private readonly List<string?> _semaphores;
+    private readonly List<long?> _archiveAfter;
 
     public InsertRows()
         : base(Sql.InsertRows, Sql.InsertRow)
@@ -50,6 +53,9 @@ internal sealed class InsertRows : SetStatement
         _statuses = Bytes();
         _settings = Bytes();
         _deleteAfter = Column<long?>(NpgsqlDbType.Bigint);
+        _workerGroups = Column<string?>(NpgsqlDbType.Text);
+        _semaphores = Column<string?>(NpgsqlDbType.Text);
+        _archiveAfter = Column<long?>(NpgsqlDbType.Bigint);
     }
 
     public void Add(ExecutionRow row)
@@ -73,7 +79,17 @@ internal sealed class InsertRows : SetStatement
         _statuses.Add(row.Status.Utf8);
         _settings.Add(row.Settings.Utf8);
         _deleteAfter.Add(RowReader.ToMicroseconds(row.DeleteAfter));
+        _workerGroups.Add(row.WorkerGroup);
+        _semaphores.Add(row.Semaphores.Count == 0 ? null : ToArrayText(row.Semaphores));
+        _archiveAfter.Add(RowReader.ToMicroseconds(row.ArchiveAfter));
     }
+
+    /// <summary>
+    /// As PostgreSQL writes an array: arrays of arrays must be of one length each.
+    /// https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
+    /// </summary>
+    private static string ToArrayText(IReadOnlyList<string> values) => "{" + string.Join(',', values.Select(
+        value => "\"" + value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"")) + "}";
 }
 
 /// <summary>Updates rows whose uid, epoch and revision are as expected, and fails the batch when one is not.</summary>

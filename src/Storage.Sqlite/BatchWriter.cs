@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Kontinue.Engine.Storage;
 
 namespace Kontinue.Storage.Sqlite;
@@ -124,6 +125,10 @@ internal sealed class BatchWriter
         .Bind(18, _version)
         .BindOptional(19, row.Settings.Utf8.Span)
         .BindSpan(20, row.DeleteAfter)
+        .Bind(21, row.WorkerGroup)
+        .Bind(22, row.Semaphores.Count == 0 ? null : JsonSerializer.Serialize(row.Semaphores))
+        .Bind(23, row.Phase.IsTerminal() || row.Semaphores.Count == 0 ? null : row.Semaphores[0])
+        .BindSpan(24, row.ArchiveAfter)
         .Execute() > 0;
 
     private void Update(RowWrite write)
@@ -141,6 +146,13 @@ internal sealed class BatchWriter
             .Bind(11, row.Status.Utf8.Span)
             .Bind(12, _version);
         (write.WritesSpec ? update.Bind(10, row.Spec.Utf8.Span) : update.BindNull(10)).Execute();
+        if (row.Phase.IsTerminal())
+        {
+            foreach (string semaphore in row.Semaphores)
+            {
+                _database.Prepare(Sql.DeletePermit).Bind(1, semaphore).Bind(2, row.Uid).Execute();
+            }
+        }
     }
 
     private void Insert(in Message message) => _database.Prepare(Sql.InsertMessage)

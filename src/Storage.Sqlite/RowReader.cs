@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Kontinue.Engine.Storage;
 
 namespace Kontinue.Storage.Sqlite;
@@ -29,11 +30,20 @@ internal static class RowReader
         Generation = row.Integer(19),
         DeleteAfter = row.OptionalInteger(20) is { } deleteAfter ? TimeSpan.FromMicroseconds(deleteAfter) : null,
         DeleteAt = ReadTime(row.OptionalInteger(21)),
+        WorkerGroup = row.IsNull(22) ? null : row.Text(22),
+        Semaphores = ReadTexts(row, 23),
+        AwaitedSemaphore = row.IsNull(24) ? null : row.Text(24),
+        ArchiveAfter = row.OptionalInteger(25) is { } archiveAfter ? TimeSpan.FromMicroseconds(archiveAfter) : null,
+        ArchiveAt = ReadTime(row.OptionalInteger(26)),
     };
 
-    public static RowChange ReadChange(Statement row) => new(ReadRow(row), IsDeleted: row.Integer(22) != 0);
+    public static RowChange ReadChange(Statement row) => new(ReadRow(row), IsDeleted: row.Integer(27) != 0);
 
     public static ExecutionKey ReadKey(Statement row) => new(row.Text(0), row.Text(1));
+
+    /// <summary>A JSON array of strings; none when the column is NULL.</summary>
+    public static string[] ReadTexts(Statement row, int column) =>
+        row.IsNull(column) ? [] : JsonSerializer.Deserialize<string[]>(row.Text(column)) ?? [];
 
     public static Statement BindKey(this Statement statement, int position, ExecutionKey key) =>
         statement.Bind(position, key.Namespace).Bind(position + 1, key.Name);

@@ -26,7 +26,6 @@ internal static class Sql
     public static readonly string Claim = Statement("claim");
     public static readonly string ClaimedMessages = Statement("claimed_messages");
     public static readonly string DeleteDeadMessages = Statement("delete_dead_messages");
-    public static readonly string FindClaimable = Statement("find_claimable");
     public static readonly string ForgetSilos = Statement("forget_silos");
     public static readonly string IsAlive = Statement("is_alive");
     public static readonly string ListRows = Statement("list_rows");
@@ -48,6 +47,27 @@ internal static class Sql
     public static readonly string ReleaseOne = Statement("release_one");
     public static readonly string RenewLease = Statement("renew_lease");
     public static readonly string UnregisterSilo = Statement("unregister_silo");
+    public static readonly string AwaitSemaphore = Statement("await_semaphore");
+    public static readonly string ClaimWaiting = Statement("claim_waiting");
+    public static readonly string CountPermits = Statement("count_permits");
+    public static readonly string DeletePermit = Statement("delete_permit");
+    public static readonly string DeletePermits = Statement("delete_permits");
+    public static readonly string FindDeadOwners = Statement("find_dead_owners");
+    public static readonly string FindOrphaned = Statement("find_orphaned");
+    public static readonly string FindTold = Statement("find_told");
+    public static readonly string FindUnowned = Statement("find_unowned");
+    public static readonly string FindWaiting = Statement("find_waiting");
+    public static readonly string ForgetSiloFunctions = Statement("forget_silo_functions");
+    public static readonly string InsertPermit = Statement("insert_permit");
+    public static readonly string InsertSiloFunction = Statement("insert_silo_function");
+    public static readonly string ReadAwaitedSemaphores = Statement("read_awaited_semaphores");
+    public static readonly string ReadFunctions = Statement("read_functions");
+    public static readonly string ReadHolders = Statement("read_holders");
+    public static readonly string ReadSiloGroup = Statement("read_silo_group");
+    public static readonly string ReadSilos = Statement("read_silos");
+    public static readonly string ReadWaiting = Statement("read_waiting");
+    public static readonly string ReleaseOwned = Statement("release_owned");
+    public static readonly string ReportLoad = Statement("report_load");
 
     /// <summary>The migrations by number; they are applied in this order and never changed once released.</summary>
     public static IReadOnlyList<(int Version, string Text)> Migrations { get; } =

@@ -10,9 +10,10 @@ public sealed partial class SqliteStore
         SiloId silo, IReadOnlyList<ExecutionKey> keys, IReadOnlyDictionary<string, int> limits, CancellationToken cancellationToken)
     {
         StoreArguments.CheckKeys(keys);
+        ArgumentNullException.ThrowIfNull(limits);
         return keys.Count == 0
             ? Task.FromResult<IReadOnlyList<ClaimedExecution>>([])
-            : _writer.TransactAsync(database => Claim(database, silo, keys), cancellationToken);
+            : _writer.TransactAsync(database => Claim(database, silo, keys, limits), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -21,14 +22,21 @@ public sealed partial class SqliteStore
     {
         StoreArguments.CheckLimit(limit);
         string known = JsonSerializer.Serialize(functions);
+        string[] names = [.. functions.Distinct(StringComparer.Ordinal)];
         return _readers.ReadAsync<IReadOnlyList<ExecutionKey>>(
-            database => database.Prepare(Sql.FindClaimable)
-                .Bind(1, silo.Value)
-                .Bind(2, known)
-                .BindTime(3, now)
-                .Bind(4, limit)
-                .BindTime(5, _time.GetUtcNow())
-                .Query(RowReader.ReadKey),
+            database =>
+            {
+                string?[] groups = ReadGroups(database, silo);
+                IEnumerable<WakeUp> due = FindUnowned(database, names, groups, now, limit).Concat(FindOrphaned(database, silo, known, groups, now, limit));
+                List<ExecutionKey> told = database.Prepare(Sql.FindTold)
+                    .Bind(1, silo.Value)
+                    .Bind(2, known)
+                    .Bind(3, limit)
+                    .BindTime(4, _time.GetUtcNow())
+                    .Bind(5, groups[^1])
+                    .Query(RowReader.ReadKey);
+                return [.. due.OrderBy(row => row.At).Select(row => row.Key).Concat(told).Distinct().Take(limit)];
+            },
             cancellationToken);
     }
 
@@ -54,7 +62,7 @@ public sealed partial class SqliteStore
                 .Bind(1, silo.Value)
                 .BindTime(2, until)
                 .Bind(3, limit)
-                .Query(static row => new WakeUp(RowReader.ReadKey(row), StoreTime.FromMicroseconds(row.Integer(2)))),
+                .Query(ReadWakeUp),
             cancellationToken);
     }
 
@@ -90,29 +98,69 @@ public sealed partial class SqliteStore
             database => database.Prepare(Sql.DeleteDeadMessages).BindTime(1, before).Bind(2, limit).Execute(), cancellationToken);
     }
 
-    private IReadOnlyList<ClaimedExecution> Claim(Database database, SiloId silo, IReadOnlyList<ExecutionKey> keys)
+    // By function and group, and by owner and group: so the index holds one run of rows in the order of their times, and what other silos
+    // have is not read.
+    private static IEnumerable<WakeUp> FindUnowned(Database database, string[] functions, string?[] groups, DateTimeOffset now, int limit) =>
+        functions.SelectMany(function => groups.SelectMany(group => database.Prepare(Sql.FindUnowned)
+            .Bind(1, function)
+            .Bind(2, group)
+            .BindTime(3, now)
+            .BindTime(4, now + StoreArguments.PendingAhead)
+            .Bind(5, limit)
+            .Query(ReadWakeUp)));
+
+    private List<WakeUp> FindOrphaned(Database database, SiloId silo, string functions, string?[] groups, DateTimeOffset now, int limit)
+    {
+        List<Guid> owners = database.Prepare(Sql.FindDeadOwners)
+            .Bind(1, silo.Value)
+            .Bind(2, functions)
+            .BindTime(3, _time.GetUtcNow())
+            .Query(static row => row.Uuid(0));
+        return [.. owners.SelectMany(owner => groups.SelectMany(group => database.Prepare(Sql.FindOrphaned)
+            .Bind(1, owner)
+            .Bind(2, group)
+            .BindTime(3, now)
+            .Bind(4, functions)
+            .Bind(5, limit)
+            .Query(ReadWakeUp)))];
+    }
+
+    private IReadOnlyList<ClaimedExecution> Claim(
+        Database database, SiloId silo, IReadOnlyList<ExecutionKey> keys, IReadOnlyDictionary<string, int> limits)
     {
         DateTimeOffset now = _time.GetUtcNow();
-        List<ClaimedExecution> claimed = [];
-        if (database.Prepare(Sql.IsAlive).Bind(1, silo.Value).BindTime(2, now).Query(static _ => true).Count == 0)
+        if (database.Prepare(Sql.IsAlive).Bind(1, silo.Value).BindTime(2, now).Query(static row => row.Text(0)) is not [string group])
         {
-            return claimed;
+            return [];
         }
 
-        long version = database.NextVersion();
+        var claimer = new Claimer(silo, group, now, database.NextVersion());
+        List<ClaimedExecution> claimed = [];
+        List<ExecutionKey> left = [];
         foreach (ExecutionKey key in keys.Distinct())
         {
-            claimed.AddRange(database.Prepare(Sql.Claim)
-                .Bind(1, silo.Value)
-                .BindKey(2, key)
-                .Bind(4, version)
-                .BindTime(5, now)
-                .Query(RowReader.ReadRow)
-                .Select(row => Load(database, row)));
+            if (Claim(database, claimer, key) is [var row])
+            {
+                claimed.Add(Load(database, row));
+            }
+            else
+            {
+                left.Add(key);
+            }
         }
 
-        return claimed;
+        return [.. claimed, .. ClaimWaiting(database, claimer, left, limits)];
     }
+
+    private static List<ExecutionRow> Claim(Database database, Claimer claimer, ExecutionKey key) => database.Prepare(Sql.Claim)
+        .Bind(1, claimer.Silo.Value)
+        .BindKey(2, key)
+        .Bind(4, claimer.Version)
+        .BindTime(5, claimer.Now)
+        .Bind(6, claimer.WorkerGroup)
+        .Query(RowReader.ReadRow);
+
+    private static WakeUp ReadWakeUp(Statement row) => new(RowReader.ReadKey(row), StoreTime.FromMicroseconds(row.Integer(2)));
 
     private static ClaimedExecution Load(Database database, ExecutionRow row) => new(
         row,

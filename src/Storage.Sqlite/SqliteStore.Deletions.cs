@@ -21,6 +21,7 @@ public sealed partial class SqliteStore
                     .BindTime(7, write.DeleteAt)
                     .Bind(8, version)
                     .Bind(9, write.Generation)
+                    .BindSpan(10, write.ArchiveAfter)
                     .Query(RowReader.ReadRow);
                 return rows is [var row] ? row : null;
             },
@@ -32,7 +33,13 @@ public sealed partial class SqliteStore
     {
         StoreArguments.CheckLimit(limit);
         return _readers.ReadAsync<IReadOnlyList<ExecutionRow>>(
-            database => database.Prepare(Sql.FindDeletable).BindTime(1, now).Bind(2, limit).Query(RowReader.ReadRow), cancellationToken);
+            database => database.Prepare(Sql.FindDeletable)
+                .BindTime(1, now)
+                .Bind(2, limit)
+                .BindTime(3, after?.At)
+                .Bind(4, after?.Uid)
+                .Query(RowReader.ReadRow),
+            cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -86,6 +93,7 @@ public sealed partial class SqliteStore
             .Execute() > 0;
         if (isMarked)
         {
+            database.Prepare(Sql.DeletePermits).BindKey(1, deletion.Key).Bind(3, deletion.Uid).Execute();
             database.Prepare(Sql.DeleteRow).BindKey(1, deletion.Key).Execute();
             database.Prepare(Sql.TruncateJournal).Bind(1, deletion.Uid).Execute();
             database.Prepare(Sql.DeleteMessages).BindKey(1, deletion.Key).Bind(3, deletion.Uid).Execute();

@@ -78,27 +78,6 @@ public sealed partial class SqliteStore : IExecutionStore
     }
 
     /// <inheritdoc/>
-    public Task RegisterSiloAsync(SiloRegistration registration, CancellationToken cancellationToken) =>
-        _writer.TransactAsync(
-            database =>
-            {
-                (SiloId silo, string name, TimeSpan lease) = (registration.Id, registration.Name, registration.Lease);
-                DateTimeOffset now = _time.GetUtcNow();
-                database.Prepare(Sql.ForgetSilos).Bind(1, silo.Value).Bind(2, name).BindTime(3, now - StoreArguments.SiloMemory).Execute();
-                return database.Prepare(Sql.RegisterSilo).Bind(1, silo.Value).Bind(2, name).BindTime(3, now + lease).Execute();
-            },
-            cancellationToken);
-
-    /// <inheritdoc/>
-    public Task<bool> RenewLeaseAsync(SiloId silo, TimeSpan lease, SiloLoad load, CancellationToken cancellationToken) => _writer.TransactAsync(
-        database => database.Prepare(Sql.RenewLease).Bind(1, silo.Value).BindTime(2, _time.GetUtcNow() + lease).Execute() > 0,
-        cancellationToken);
-
-    /// <inheritdoc/>
-    public Task UnregisterSiloAsync(SiloId silo, CancellationToken cancellationToken) =>
-        _writer.TransactAsync(database => database.Prepare(Sql.UnregisterSilo).Bind(1, silo.Value).Execute(), cancellationToken);
-
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await Task.Run(() =>

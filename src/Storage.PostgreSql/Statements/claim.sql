@@ -6,10 +6,14 @@ WITH free AS MATERIALIZED (
     AND (e.owner IS NULL OR e.owner = $1
       OR NOT EXISTS (SELECT FROM silos AS s WHERE s.id = e.owner AND s.lease_until > clock_timestamp()))
     AND EXISTS (SELECT FROM silos AS s WHERE s.id = $1 AND s.lease_until > clock_timestamp())
+    AND (e.worker_group IS NULL OR e.worker_group = (SELECT worker_group FROM silos WHERE id = $1))
+    AND (e.awaited_semaphore IS NULL
+      OR EXISTS (SELECT FROM messages AS m WHERE m.namespace = e.namespace AND m.name = e.name AND m.target_uid = e.uid))
   FOR UPDATE OF e SKIP LOCKED)
 UPDATE executions AS e SET owner = $1, epoch = e.epoch + 1, resource_version = (SELECT kontinue_version())
 FROM free WHERE e.namespace = free.namespace AND e.name = free.name
 RETURNING
   e.namespace, e.name, e.uid, e.function, e.phase, e.held, e.owner, e.epoch, e.revision, e.journal_sequence,
   e.wake_at, e.created_at, e.finished_at, e.parent_uid, e.labels, e.spec, e.status, e.resource_version,
-  e.settings, e.generation, e.delete_after, e.delete_at
+  e.settings, e.generation, e.delete_after, e.delete_at,
+  e.worker_group, e.semaphores, e.awaited_semaphore, e.archive_after, e.archive_at

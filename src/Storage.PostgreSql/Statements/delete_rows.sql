@@ -2,7 +2,8 @@ WITH gone AS (
   DELETE FROM executions AS e
   USING unnest($1::text[], $2::text[], $3::uuid[], $4::boolean[]) AS wanted (namespace, name, uid, force)
   WHERE e.namespace = wanted.namespace AND e.name = wanted.name AND e.uid = wanted.uid AND (wanted.force OR e.phase >= 4)
-  RETURNING e.namespace, e.name, e.uid, e.function, e.phase, e.created_at, e.finished_at, e.parent_uid, e.labels, e.generation),
+  RETURNING e.namespace, e.name, e.uid, e.function, e.phase, e.created_at, e.finished_at, e.parent_uid, e.labels, e.generation,
+    e.semaphores),
 marked AS (
   INSERT INTO deletions (version, uid, namespace, name, function, phase, created_at, finished_at, parent_uid, labels, generation, deleted_at)
   SELECT
@@ -11,6 +12,9 @@ marked AS (
   FROM gone),
 journals AS (
   DELETE FROM journal AS j USING gone WHERE j.uid = gone.uid),
+freed AS (
+  DELETE FROM permits AS p USING gone, unnest(gone.semaphores) AS held (semaphore)
+  WHERE p.semaphore = held.semaphore AND p.uid = gone.uid),
 inboxes AS (
   DELETE FROM messages AS m USING gone WHERE m.namespace = gone.namespace AND m.name = gone.name AND m.target_uid = gone.uid)
 SELECT count(*)::int FROM gone

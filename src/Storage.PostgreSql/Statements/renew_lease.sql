@@ -1,1 +1,3 @@
-UPDATE silos SET lease_until = clock_timestamp() + $2::interval WHERE id = $1
+UPDATE silos SET
+  renewed_at = clock_timestamp(), lease_until = clock_timestamp() + $2::interval, executing = $3, resident = $4, steps = $5
+WHERE id = $1 AND NOT stopped

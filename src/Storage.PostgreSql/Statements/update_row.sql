@@ -16,6 +16,15 @@ WITH updated AS (
       WHEN e.phase < 4 AND ($4::smallint[])[1] >= 4 THEN
         coalesce(e.delete_at, kontinue_delete_at(($10::timestamptz[])[1], e.delete_after))
       ELSE e.delete_at END,
+    archive_at = CASE
+      WHEN e.phase >= 4 AND ($4::smallint[])[1] < 4 THEN NULL
+      WHEN e.phase < 4 AND ($4::smallint[])[1] >= 4 AND e.parent_uid IS NULL THEN
+        kontinue_delete_at(($10::timestamptz[])[1], e.archive_after)
+      ELSE e.archive_at END,
+    awaited_semaphore = CASE
+      WHEN ($4::smallint[])[1] >= 4 THEN NULL
+      WHEN e.phase >= 4 THEN e.semaphores[1]
+      ELSE e.awaited_semaphore END,
     resource_version = (SELECT pg_current_xact_id()::text::bigint + version_offset FROM meta WHERE id = 1)
   WHERE e.namespace = ($1::text[])[1] AND e.name = ($2::text[])[1]
     AND e.uid = ($3::uuid[])[1] AND e.epoch = ($6::bigint[])[1] AND e.revision = ($7::bigint[])[1] - 1

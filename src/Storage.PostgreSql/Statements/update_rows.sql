@@ -1,4 +1,4 @@
--- The time of deletion follows DeletionRules.OnUpdate.
+-- The times of deletion and of archiving follow DeletionRules.OnUpdate and ArchiveRules.OnUpdate.
 WITH updated AS (
   UPDATE executions AS e SET
     phase = new.phase,
@@ -14,6 +14,11 @@ WITH updated AS (
       WHEN e.phase >= 4 AND new.phase < 4 THEN NULL
       WHEN e.phase < 4 AND new.phase >= 4 THEN coalesce(e.delete_at, kontinue_delete_at(new.finished_at, e.delete_after))
       ELSE e.delete_at END,
+    archive_at = CASE
+      WHEN e.phase >= 4 AND new.phase < 4 THEN NULL
+      WHEN e.phase < 4 AND new.phase >= 4 AND e.parent_uid IS NULL THEN kontinue_delete_at(new.finished_at, e.archive_after)
+      ELSE e.archive_at END,
+    awaited_semaphore = CASE WHEN new.phase >= 4 THEN NULL WHEN e.phase >= 4 THEN e.semaphores[1] ELSE e.awaited_semaphore END,
     resource_version = (SELECT kontinue_version())
   FROM unnest(
     $1::text[], $2::text[], $3::uuid[], $4::smallint[], $5::boolean[], $6::bigint[], $7::bigint[], $8::bigint[],

@@ -1,1 +1,1 @@
-SELECT 1 FROM silos WHERE id = ?1 AND lease_until > ?2
+SELECT worker_group FROM silos WHERE id = ?1 AND lease_until > ?2

@@ -20,6 +20,9 @@ public abstract class CommitContract(StoreBackend backend) : StoreContract(backe
             FinishedAt = Make.Now.AddDays(1),
             ParentUid = Guid.CreateVersion7(),
             DeleteAfter = TimeSpan.FromDays(400) + TimeSpan.FromMicroseconds(1),
+            ArchiveAfter = TimeSpan.FromDays(40) + TimeSpan.FromMicroseconds(1),
+            WorkerGroup = "gpu",
+            Semaphores = ["a'\"\\,{}", "null"],
             Settings = JsonPayload.Parse("""{"annotations":{"a":"d\u00e9j\u00e0"}}"""),
             Spec = JsonPayload.Parse("""{ "a": [1, 2] }"""),
             Status = JsonPayload.Parse("\"d\u00e9j\u00e0 'vu'; \\\" -- \u65e5\u672c \ud83d\ude00\""),
@@ -34,7 +37,11 @@ public abstract class CommitContract(StoreBackend backend) : StoreContract(backe
         Assert.Equal(row.Status.ToString(), stored.Status.ToString());
         Assert.Equal(row.Settings.ToString(), stored.Settings.ToString());
         Assert.True(stored.Labels.IsNone);
-        Assert.Equal(row, stored with { ResourceVersion = 0, Spec = row.Spec, Status = row.Status, Labels = row.Labels, Settings = row.Settings });
+        Assert.Equal(row.Semaphores, stored.Semaphores);
+        Assert.Equal(row with { AwaitedSemaphore = row.Semaphores[0] }, stored with
+        {
+            ResourceVersion = 0, Spec = row.Spec, Status = row.Status, Labels = row.Labels, Settings = row.Settings, Semaphores = row.Semaphores,
+        });
     }
 
     [SkippableFact]

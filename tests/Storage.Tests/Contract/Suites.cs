@@ -20,6 +20,12 @@ public sealed class InMemoryDeletion() : DeletionContract(new InMemoryBackend())
 
 public sealed class InMemoryDeletionConcurrency(ITestOutputHelper output) : DeletionConcurrencyContract(new InMemoryBackend(), output);
 
+public sealed class InMemorySemaphore() : SemaphoreContract(new InMemoryBackend());
+
+public sealed class InMemorySilo() : SiloContract(new InMemoryBackend());
+
+public sealed class InMemorySemaphoreConcurrency(ITestOutputHelper output) : SemaphoreConcurrencyContract(new InMemoryBackend(), output);
+
 public sealed class InMemoryConcurrency(ITestOutputHelper output) : ConcurrencyContract(new InMemoryBackend(), output);
 
 public sealed class SqliteCommit() : CommitContract(new SqliteBackend());
@@ -37,6 +43,12 @@ public sealed class SqliteSettings() : SettingsContract(new SqliteBackend());
 public sealed class SqliteDeletion() : DeletionContract(new SqliteBackend());
 
 public sealed class SqliteDeletionConcurrency(ITestOutputHelper output) : DeletionConcurrencyContract(new SqliteBackend(), output);
+
+public sealed class SqliteSemaphore() : SemaphoreContract(new SqliteBackend());
+
+public sealed class SqliteSilo() : SiloContract(new SqliteBackend());
+
+public sealed class SqliteSemaphoreConcurrency(ITestOutputHelper output) : SemaphoreConcurrencyContract(new SqliteBackend(), output);
 
 public sealed class SqliteConcurrency(ITestOutputHelper output) : ConcurrencyContract(new SqliteBackend(), output);
 
@@ -68,3 +80,13 @@ public sealed class PostgreSqlDeletionConcurrency(PostgreSqlServer server, ITest
 [Collection(PostgreSqlServer.Collection)]
 public sealed class PostgreSqlConcurrency(PostgreSqlServer server, ITestOutputHelper output)
     : ConcurrencyContract(new PostgreSqlBackend(server), output);
+
+[Collection(PostgreSqlServer.Collection)]
+public sealed class PostgreSqlSemaphore(PostgreSqlServer server) : SemaphoreContract(new PostgreSqlBackend(server));
+
+[Collection(PostgreSqlServer.Collection)]
+public sealed class PostgreSqlSilo(PostgreSqlServer server) : SiloContract(new PostgreSqlBackend(server));
+
+[Collection(PostgreSqlServer.Collection)]
+public sealed class PostgreSqlSemaphoreConcurrency(PostgreSqlServer server, ITestOutputHelper output)
+    : SemaphoreConcurrencyContract(new PostgreSqlBackend(server), output);

@@ -1,0 +1,1 @@
+SELECT count(*) FROM permits WHERE semaphore = ?1

@@ -1,0 +1,1 @@
+DELETE FROM permits WHERE semaphore = ?1 AND uid = ?2

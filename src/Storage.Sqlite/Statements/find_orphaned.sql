@@ -1,0 +1,5 @@
+-- Of one owner and one group.
+SELECT namespace, name, wake_at FROM executions INDEXED BY executions_owner_wake_at
+WHERE owner = ?1 AND worker_group IS ?2 AND wake_at <= ?3 AND awaited_semaphore IS NULL AND phase < 4 AND NOT held
+  AND function IN (SELECT value FROM json_each(?4))
+ORDER BY wake_at LIMIT ?5

@@ -1,0 +1,1 @@
+INSERT INTO silo_functions (silo, name, definition) VALUES (?1, ?2, ?3)

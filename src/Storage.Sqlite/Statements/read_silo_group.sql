@@ -1,0 +1,1 @@
+SELECT worker_group FROM silos WHERE id = ?1

@@ -1,0 +1,3 @@
+SELECT id, name, worker_group, version, capacity, executing, resident, steps, started_at, renewed_at, lease_until, lease_until > ?3, stopped
+FROM silos WHERE NOT ?1 OR lease_until > ?3
+ORDER BY name, id LIMIT ?2
