@@ -17,7 +17,7 @@ internal enum EffectKind
     /// <summary>Run the function anew. No subject.</summary>
     Restart,
 
-    /// <summary>There is work that no silo owns yet. No subject.</summary>
+    /// <summary>There is work that no silo owns yet. Subject: its worker group, if any.</summary>
     SignalBacklog,
 
     /// <summary>Somebody waits for permits. Subject: the semaphores.</summary>

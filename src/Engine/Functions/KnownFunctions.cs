@@ -87,6 +87,19 @@ internal sealed partial class KnownFunctions : IDisposable
         }
     }
 
+    /// <summary>Whether a silo that is alive can run a function of a worker group.</summary>
+    /// <exception cref="StoreException">The store cannot be read.</exception>
+    public async ValueTask<bool> IsServedAsync(string function, string group, CancellationToken cancellationToken)
+    {
+        if (string.Equals(group, _ownGroup, StringComparison.Ordinal))
+        {
+            return true;
+        }
+
+        await RefreshAsync(MinAge, cancellationToken).ConfigureAwait(false);
+        return _others.ByName[function].Any(f => f.Row.IsAlive && string.Equals(f.Row.WorkerGroup, group, StringComparison.Ordinal));
+    }
+
     /// <summary>All functions, by name and worker group; while the store is away, those of others as they were.</summary>
     public async Task<FunctionList> ListAsync(CancellationToken cancellationToken)
     {
@@ -178,7 +191,12 @@ internal sealed partial class KnownFunctions : IDisposable
             others.Functions.Any(f => string.Equals(f.Row.WorkerGroup, group, StringComparison.Ordinal));
         string[] groups =
             [.. found.Select(f => f.Row.WorkerGroup).Concat(_own.TryGet(function, out _) ? [_ownGroup] : []).Order(StringComparer.Ordinal)];
-        string elsewhere = groups.Length == 0 ? "" : $" Worker group {string.Join(" and ", groups)} has it.";
+        string elsewhere = groups.Length switch
+        {
+            0 => "",
+            1 => $" Worker group '{groups[0]}' has it.",
+            _ => $" Worker groups {string.Join(" and ", groups)} have it.",
+        };
         return isGroupKnown
             ? $"No silo of worker group '{group}' has a function '{function}'.{elsewhere} Register it there, or cancel the execution."
             : $"No silo of a worker group '{group}' is known.{elsewhere} Start one that has function '{function}', or cancel the execution.";

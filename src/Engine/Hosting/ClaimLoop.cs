@@ -11,8 +11,8 @@ namespace Kontinue.Engine.Hosting;
 /// round trip; the others stay rows.
 /// </summary>
 internal sealed partial class ClaimLoop(
-    IExecutionStore store, IRuntimeHost host, Residents residents, FunctionRegistry functions, Admission admission, Func<bool> mayClaim,
-    Action<ExecutionRow> claims, ILogger logger)
+    IExecutionStore store, IRuntimeHost host, Residents residents, FunctionRegistry functions, Admission admission, Cluster cluster,
+    Func<bool> mayClaim, Action<ExecutionRow> claims, ILogger logger)
 {
     private const int MaxClaims = 500;
 
@@ -25,13 +25,21 @@ internal sealed partial class ClaimLoop(
     private static readonly IReadOnlyDictionary<string, int> NoLimits = FrozenDictionary<string, int>.Empty;
     private const int MaxMessages = 1000;
 
+    /// <summary>Executions in memory for which somebody else has stored a message; of more the sweep takes care.</summary>
+    private const int MaxTold = 100_000;
+
     private readonly Lock _gate = new();
     private readonly Queue<ExecutionKey> _woken = new();
-    private readonly HashSet<ExecutionKey> _wokenSet = [];
+
+    /// <summary>Those in the queue, and whether others are to be told when they cannot be claimed here.</summary>
+    private readonly Dictionary<ExecutionKey, bool> _wokenSet = [];
+    private readonly HashSet<ExecutionKey> _told = [];
     private TaskCompletionSource _signal = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _hasBacklog = true;
-    private bool _isSweepDue = true;
+    private volatile bool _isSweepDue = true;
     private long _sweptAt;
+    private long? _leftSince;
+    private long _letInAt;
     private volatile bool _isCrowded;
     private int _late;
 
@@ -52,13 +60,42 @@ internal sealed partial class ClaimLoop(
     }
 
     /// <summary>Asks for an execution to be brought into memory.</summary>
-    public void Wake(ExecutionKey key)
+    /// <param name="key">The execution.</param>
+    /// <param name="tellOthers">Whether another silo is to be told of it if it turns out to be that one's.</param>
+    public void Wake(ExecutionKey key, bool tellOthers = false)
     {
         lock (_gate)
         {
-            if (_wokenSet.Add(key))
+            if (_wokenSet.TryAdd(key, tellOthers))
             {
                 _woken.Enqueue(key);
+            }
+            else if (tellOthers)
+            {
+                _wokenSet[key] = true;
+            }
+        }
+
+        Signal();
+    }
+
+    /// <summary>Messages for executions are stored that did not come through here.</summary>
+    public void Told(IReadOnlyList<ExecutionKey> keys)
+    {
+        foreach (ExecutionKey key in keys)
+        {
+            if (!residents.Contains(key))
+            {
+                Wake(key);
+                continue;
+            }
+
+            lock (_gate)
+            {
+                if (_told.Count < MaxTold)
+                {
+                    _told.Add(key);
+                }
             }
         }
 
@@ -70,6 +107,13 @@ internal sealed partial class ClaimLoop(
     {
         _hasBacklog = true;
         Signal();
+    }
+
+    /// <summary>Look now for everything that might have been missed.</summary>
+    public void Sweep()
+    {
+        _isSweepDue = true;
+        SignalBacklog();
     }
 
     /// <summary>Look again now.</summary>
@@ -91,8 +135,9 @@ internal sealed partial class ClaimLoop(
             {
                 if (mayClaim())
                 {
+                    await DeliverToldAsync(cancellationToken).ConfigureAwait(false);
                     isMore = await ClaimWokenAsync(cancellationToken).ConfigureAwait(false);
-                    isMore |= await admission.LetInAsync(Math.Min(residents.Free, MaxClaims), ClaimAsync, cancellationToken).ConfigureAwait(false);
+                    isMore |= await admission.LetInAsync(RoomToLetIn(), ClaimPermittedAsync, cancellationToken).ConfigureAwait(false);
                     isMore |= await ClaimUnownedAsync(cancellationToken).ConfigureAwait(false);
                 }
             }
@@ -136,31 +181,111 @@ internal sealed partial class ClaimLoop(
 
     private async Task<bool> ClaimWokenAsync(CancellationToken cancellationToken)
     {
-        var keys = new List<ExecutionKey>();
-        bool isMore;
-        lock (_gate)
+        int room = Math.Min(residents.Free, MaxClaims);
+        if (room == 0)
         {
-            int room = Math.Min(residents.Free, MaxClaims);
-            while (keys.Count < room && _woken.TryDequeue(out ExecutionKey key))
-            {
-                _wokenSet.Remove(key);
-                keys.Add(key);
-            }
-
-            isMore = _woken.Count > 0 && room > 0;
+            TellOfAll();
+            return false;
         }
 
+        (Dictionary<ExecutionKey, bool> woken, bool isMore) = TakeWoken(room);
         try
         {
-            await ClaimAsync(keys, NoLimits, cancellationToken).ConfigureAwait(false);
+            var left = new List<ExecutionKey>();
+            await ClaimAsync([.. woken.Keys], NoLimits, left, cancellationToken).ConfigureAwait(false);
+            foreach (ExecutionKey key in left.Where(key => woken[key]))
+            {
+                cluster.Tell(key);
+            }
         }
         catch (StoreException)
         {
-            keys.ForEach(Wake);
+            foreach ((ExecutionKey key, bool tellOthers) in woken)
+            {
+                Wake(key, tellOthers);
+            }
+
             throw;
         }
 
         return isMore;
+    }
+
+    private (Dictionary<ExecutionKey, bool> Woken, bool IsMore) TakeWoken(int limit)
+    {
+        var woken = new Dictionary<ExecutionKey, bool>();
+        lock (_gate)
+        {
+            while (woken.Count < limit && _woken.TryDequeue(out ExecutionKey key))
+            {
+                _wokenSet.Remove(key, out bool tellOthers);
+                woken[key] = tellOthers;
+            }
+
+            return (woken, _woken.Count > 0);
+        }
+    }
+
+    /// <summary>There is no place to find out whose they are: those that are another silo's must not wait for one here.</summary>
+    private void TellOfAll()
+    {
+        if (!cluster.HasOthers)
+        {
+            return;
+        }
+
+        List<ExecutionKey> keys;
+        lock (_gate)
+        {
+            keys = [.. _wokenSet.Where(woken => woken.Value).Select(woken => woken.Key)];
+            keys.ForEach(key => _wokenSet[key] = false);
+        }
+
+        keys.ForEach(cluster.Tell);
+    }
+
+    /// <summary>Gives executions of its own up that are due and find no place here, when there are places elsewhere.</summary>
+    private async Task GiveUpAsync(CancellationToken cancellationToken)
+    {
+        int room = Math.Min(cluster.RoomElsewhere, StoreArguments.MaxKeys);
+        if (residents.Free > 0 || room == 0 || _woken.Count == 0)
+        {
+            return;
+        }
+
+        // Only this loop brings stored executions into memory, so those that are not there now do not come before it is done.
+        (Dictionary<ExecutionKey, bool> woken, _) = TakeWoken(room);
+        ExecutionKey[] absent = [.. woken.Keys.Where(key => !residents.Contains(key))];
+        if (absent.Length > 0 && await store.ReleaseAsync(host.Silo, absent, host.Now, cancellationToken).ConfigureAwait(false) > 0)
+        {
+            cluster.LeaveToOthers(host.Options.WorkerGroup);
+        }
+    }
+
+    /// <summary>
+    /// Places for executions that wait for permits. One that is busier than the others leaves them to those, but not for longer than a sweep.
+    /// </summary>
+    private int RoomToLetIn()
+    {
+        if (!cluster.MayTake(residents.Active) && host.Time.GetElapsedTime(_letInAt) < host.Options.SweepInterval)
+        {
+            return 0;
+        }
+
+        _letInAt = host.Time.GetTimestamp();
+        return Math.Min(residents.Free, MaxClaims);
+    }
+
+    private async Task DeliverToldAsync(CancellationToken cancellationToken)
+    {
+        ExecutionKey[] told;
+        lock (_gate)
+        {
+            told = [.. _told];
+            _told.Clear();
+        }
+
+        await DeliverAsync(told, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<bool> ClaimUnownedAsync(CancellationToken cancellationToken)
@@ -181,6 +306,8 @@ internal sealed partial class ClaimLoop(
             _isSweepDue = false;
             _sweptAt = host.Time.GetTimestamp();
 
+            await GiveUpAsync(cancellationToken).ConfigureAwait(false);
+
             // Those that are due come first and may have left no room for those that were told something.
             await DeliverAsync(isAll ? keys : [.. residents.Snapshot().Select(runtime => runtime.Key)], cancellationToken).ConfigureAwait(false);
         }
@@ -193,9 +320,24 @@ internal sealed partial class ClaimLoop(
             _isCrowded = isTooMuch;
         }
 
-        await ClaimAsync([.. absent.Take(room)], NoLimits, cancellationToken).ConfigureAwait(false);
+        int share = Math.Min(room, ShareOf(absent.Count));
+        await ClaimAsync([.. absent.Take(share)], NoLimits, left: null, cancellationToken).ConfigureAwait(false);
         _hasBacklog |= isTooMuch;
-        return room > 0 && absent.Count >= room;
+        return share > 0 && absent.Count >= room && share == room;
+    }
+
+    /// <summary>How many of those that nobody runs are for this silo. What was left to others is taken by the next sweep if they did not take it.</summary>
+    private int ShareOf(int waiting)
+    {
+        int share = cluster.ShareOf(waiting, residents.Active);
+        if (share >= waiting)
+        {
+            _leftSince = null;
+            return waiting;
+        }
+
+        _leftSince ??= host.Time.GetTimestamp();
+        return host.Time.GetElapsedTime(_leftSince.Value) >= host.Options.SweepInterval ? waiting : share;
     }
 
     /// <summary>Finds as many as there is room for, besides those in memory.</summary>
@@ -252,10 +394,18 @@ internal sealed partial class ClaimLoop(
         }
     }
 
+    private Task<IReadOnlySet<ExecutionKey>> ClaimPermittedAsync(
+        List<ExecutionKey> keys, IReadOnlyDictionary<string, int> limits, CancellationToken cancellationToken) =>
+        ClaimAsync(keys, limits, left: null, cancellationToken);
+
     /// <summary>Claims as many of these as there are places for, and starts them.</summary>
+    /// <param name="keys">These.</param>
+    /// <param name="limits">Permits, by semaphore.</param>
+    /// <param name="left">Filled with those that this silo may not have, or not now.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Those that were claimed and do not wait for a permit.</returns>
     private async Task<IReadOnlySet<ExecutionKey>> ClaimAsync(
-        List<ExecutionKey> keys, IReadOnlyDictionary<string, int> limits, CancellationToken cancellationToken)
+        List<ExecutionKey> keys, IReadOnlyDictionary<string, int> limits, List<ExecutionKey>? left, CancellationToken cancellationToken)
     {
         // The place is taken before the claim: an execution that is in memory must never be claimed by its own process, which would
         // fence it, and what arrives meanwhile waits in the mailbox.
@@ -297,6 +447,7 @@ internal sealed partial class ClaimLoop(
         }
         finally
         {
+            left?.AddRange(places.Keys);
             foreach (ExecutionRuntime unclaimed in places.Values)
             {
                 unclaimed.Abandon();

@@ -289,7 +289,12 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
         {
             // After the message: released before it, the execution could be held again without having seen it.
             await store.ReleaseHeldAsync(row.Key, row.Uid, now, cancellationToken).ConfigureAwait(false);
-            host.SignalBacklog();
+            host.SignalBacklog(row.WorkerGroup);
+        }
+
+        if (row is { Phase: ExecutionPhase.Pending, WorkerGroup: not null })
+        {
+            await host.Stranded.TryEndAsync(row.Key, row.Uid, body, cancellationToken).ConfigureAwait(false);
         }
 
         if (outcome == CommitOutcome.Applied)

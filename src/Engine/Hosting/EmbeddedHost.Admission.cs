@@ -38,12 +38,12 @@ internal sealed partial class EmbeddedHost
         }
         else
         {
-            if (outcome == CommitOutcome.Applied && IsForHere(row))
+            if (outcome == CommitOutcome.Applied && IsForHere(row) && (_residents.Free == 0 || _claims.IsCrowded))
             {
                 _claims.ReportCrowd();
             }
 
-            _claims.SignalBacklog();
+            SignalBacklog(row.WorkerGroup);
         }
 
         return outcome;
@@ -61,6 +61,11 @@ internal sealed partial class EmbeddedHost
         if (_residents.Free == 0 || (_claims.IsCrowded && row.ParentUid is null))
         {
             _claims.ReportCrowd();
+            return false;
+        }
+
+        if (!Cluster.MayTake(_residents.Active))
+        {
             return false;
         }
 

@@ -2,6 +2,7 @@ using Kontinue.Engine.Commit;
 using Kontinue.Engine.Executions;
 using Kontinue.Engine.Functions;
 using Kontinue.Engine.Runtime;
+using Kontinue.Engine.Signals;
 using Kontinue.Engine.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -10,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace Kontinue.Engine.Hosting;
 
 /// <summary>Runs executions in this process: starts and stops the parts and carries messages between them.</summary>
-internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisposable
+internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClusterListener, IDisposable
 {
     /// <summary>How far ahead wake-up times are held in memory; twice the time between two looks into the store.</summary>
     private static readonly TimeSpan Horizon = TimeSpan.FromSeconds(10);
@@ -27,6 +28,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
     private static readonly TimeSpan FullPageLead = TimeSpan.FromMilliseconds(250);
 
     private readonly IExecutionStore _store;
+    private readonly StoreClock _clock;
     private readonly StoreHealth _health;
     private readonly Residents _residents;
     private readonly ClaimLoop _claims;
@@ -40,30 +42,36 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
     private volatile bool _isAccepting;
 
     public EmbeddedHost(
-        IExecutionStore store, FunctionRegistry functions, IOptions<KontinueOptions> options, TimeProvider time, StoreHealth health,
-        KnownFunctions known, GroupCommitter committer, ResultWaiters waiters, IServiceProvider services, ILoggerFactory loggers)
+        IExecutionStore store, FunctionRegistry functions, IOptions<KontinueOptions> options, StoreClock clock, StoreHealth health,
+        KnownFunctions known, GroupCommitter committer, ResultWaiters waiters, ISignalBus signals, IServiceProvider services,
+        ILoggerFactory loggers)
     {
         _store = store;
         _health = health;
         Functions = functions;
         Known = known;
         Options = options.Value;
-        Time = time;
+        Time = _clock = clock;
         Committer = committer;
         Waiters = waiters;
         Services = services;
         _loggers = new LoggerSource(loggers);
-        Uids = new UidGenerator(time);
-        Silo = new SiloId(Uids.Next());
+        Uids = new UidGenerator(clock);
+
+        // Not from the generator, which never goes back: made before the store was asked for its time.
+        Silo = new SiloId(new UidGenerator(clock).Next());
         Steps = new StepRunner(Options.MaxConcurrentSteps);
-        _residents = new Residents(Options, time);
-        _wakes = new WakeSchedule(time, WakeAll);
-        _lease = new LeaseKeeper(store, Silo, Options, () => known.Registrations, time, health, _loggers.Engine);
+        _residents = new Residents(Options, clock);
+        _wakes = new WakeSchedule(clock, WakeAll);
+        _lease = new LeaseKeeper(store, Silo, Options, () => known.Registrations, Load, clock, health, _loggers.Engine);
+        Cluster = new Cluster(signals, store, Silo, Options, Load, clock, this, _loggers.Engine);
+        _lease.Silos = Cluster.Observe;
         Deletions = new DeletionLoop(store, this, _loggers.Engine);
-        _admission = new Admission(store, this, functions);
-        _claims = new ClaimLoop(store, this, _residents, functions, _admission, () => _lease.IsHeld, Deletions.GoesOn, _loggers.Engine);
-        _unstored = new Unstored(time, UnstoredLimit);
+        _admission = new Admission(store, this, functions) { Offer = Cluster.Offer };
+        _claims = new ClaimLoop(store, this, _residents, functions, _admission, Cluster, () => _lease.IsHeld, Deletions.GoesOn, _loggers.Engine);
+        _unstored = new Unstored(clock, UnstoredLimit);
         EndedRows = new EndedRows(committer);
+        Stranded = new StrandedRows(store, this);
     }
 
     public SiloId Silo { get; }
@@ -89,14 +97,23 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
 
     public ILoggerSource Loggers => _loggers;
 
-    public DateTimeOffset Now => StoreTime.Truncate(Time.GetUtcNow());
+    /// <summary>The store's time: what other silos have written is compared with it.</summary>
+    public DateTimeOffset Now => StoreTime.Truncate(_clock.GetUtcNow());
+
+    public int LeaseTerm => _lease.Term;
 
     public Random Jitter => Random.Shared;
 
     public ResultWaiters Waiters { get; }
 
+    /// <summary>The other silos.</summary>
+    public Cluster Cluster { get; }
+
     /// <summary>The way to change what has ended.</summary>
     public EndedRows EndedRows { get; }
+
+    /// <summary>The way to end what nobody can be told to end.</summary>
+    public StrandedRows Stranded { get; }
 
     /// <summary>Deletes what is to be deleted.</summary>
     public DeletionLoop Deletions { get; }
@@ -115,13 +132,15 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
         }
 
         Committer.Start();
+        await Cluster.StartAsync(cancellationToken).ConfigureAwait(false);
         _isAccepting = true;
         CancellationToken stop = _stop.Token;
         _loops.Add(Task.Run(() => GuardAsync(_claims.RunAsync(stop)), CancellationToken.None));
-        _loops.Add(Task.Run(() => GuardAsync(_lease.KeepAsync(DropAll, _claims.SignalBacklog, stop)), CancellationToken.None));
+        _loops.Add(Task.Run(() => GuardAsync(_lease.KeepAsync(LoseAll, _claims.SignalBacklog, stop)), CancellationToken.None));
         _loops.Add(Task.Run(() => GuardAsync(ReadWakeUpsAsync(stop)), CancellationToken.None));
         _loops.Add(Task.Run(() => GuardAsync(SweepAsync(stop)), CancellationToken.None));
         _loops.Add(Task.Run(() => GuardAsync(Known.KeepAsync(stop)), CancellationToken.None));
+        _loops.Add(Task.Run(() => GuardAsync(Cluster.KeepAsync(() => _lease.IsReplaced, stop)), CancellationToken.None));
         _loops.Add(Task.Run(() => GuardAsync(Deletions.RunAsync(stop)), CancellationToken.None));
         LogStarted(_loggers.Engine, Options.SiloName, Silo, Functions.All.Count);
     }
@@ -157,11 +176,16 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
         try
         {
             await _store.UnregisterSiloAsync(Silo, CancellationToken.None).ConfigureAwait(false);
+
+            // After it: what the others look for now they may have.
+            Cluster.LeaveToOthers(workerGroup: null);
         }
         catch (StoreException e)
         {
             LogNotUnregistered(_loggers.Engine, e);
         }
+
+        await Cluster.StopAsync().ConfigureAwait(false);
     }
 
     /// <summary>Lets the timers go. The store belongs to the container, which outlives the host.</summary>
@@ -196,7 +220,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
     {
         if (!_residents.TryGet(message.Target, out ExecutionRuntime? runtime) || !runtime.Post(new Input(InputKind.Message, message)))
         {
-            _claims.Wake(message.Target);
+            _claims.Wake(message.Target, tellOthers: true);
         }
     }
 
@@ -218,7 +242,11 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
         }
     }
 
-    public void SignalBacklog() => _claims.SignalBacklog();
+    public void SignalBacklog(string? workerGroup)
+    {
+        _claims.SignalBacklog();
+        Cluster.LeaveToOthers(workerGroup);
+    }
 
     public void WakeAt(ExecutionKey key, DateTimeOffset at)
     {
@@ -241,6 +269,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
     {
         LookAt(execution.Row.Semaphores);
         Waiters.Complete(execution);
+        Cluster.Ended(execution.Row.Key);
         Deletions.Ended(execution.Row.Uid);
     }
 
@@ -315,6 +344,10 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IDisp
         {
             _unstored.StoreOverdue();
             _residents.EvictExpired();
+            if (_clock.HasJumped)
+            {
+                _lease.Hurry();
+            }
         }
     }
 

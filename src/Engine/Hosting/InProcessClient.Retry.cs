@@ -66,7 +66,7 @@ internal sealed partial class InProcessClient
                     row.Key, $"Execution {row.Key} is Executing: what runs cannot be passed over. Skip it when it waits, or cancel it.");
             default:
                 ThrowIfEnded(row);
-                await SendAsync(row, new MessageBody { Kind = MessageKind.Skip, Name = reason, Value = value }, cancellationToken).ConfigureAwait(false);
+                await SendEndAsync(row, new MessageBody { Kind = MessageKind.Skip, Name = reason, Value = value }, cancellationToken).ConfigureAwait(false);
                 if (row.Held)
                 {
                     // After the message, as for a cancellation.
@@ -240,7 +240,7 @@ internal sealed partial class InProcessClient
     private async Task ReleaseAsync(ExecutionRow held, CancellationToken cancellationToken)
     {
         await StoreCall(store.ReleaseHeldAsync(held.Key, held.Uid, host.Now, cancellationToken)).ConfigureAwait(false);
-        host.SignalBacklog();
+        host.SignalBacklog(held.WorkerGroup);
     }
 
     private void ThrowIfBeingDeleted(ExecutionRow row)

@@ -20,6 +20,12 @@ internal sealed partial class InProcessClient(
     private const int NameSuffixLength = 8;
     private const int NameTries = 5;
 
+    /// <summary>How much longer than for others it takes until the store is asked for one that is here, and whose end is told in memory.</summary>
+    private const int LookFactorHere = 5;
+
+    /// <summary>The longest time between two questions for an end. Silos that are asked to tell of it remember that for twice as long.</summary>
+    private static readonly TimeSpan MaxLook = TimeSpan.FromSeconds(30);
+
     public async Task<Execution> CreateAsync(Execution execution, TimeSpan wait = default, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(execution);
@@ -50,13 +56,13 @@ internal sealed partial class InProcessClient(
     public async Task<Execution> WaitAsync(ExecutionKey key, TimeSpan wait, CancellationToken cancellationToken = default)
     {
         CheckWait(wait);
-        TaskCompletionSource<StoredExecution> waiter = host.Waiters.Add(key);
+        ResultWaiter waiter = host.Waiters.Add(key);
         try
         {
             ExecutionRow row = await RequireAsync(key, cancellationToken).ConfigureAwait(false);
             return row.Phase.IsTerminal()
                 ? ResourceMapper.ToResource(row)
-                : ResourceMapper.ToResource(await WaitForEndAsync(key, waiter.Task, wait, cancellationToken).ConfigureAwait(false) ??
+                : ResourceMapper.ToResource(await WaitForEndAsync(key, waiter, wait, cancellationToken).ConfigureAwait(false) ??
                     StoredExecution.Of(await RequireAsync(key, cancellationToken).ConfigureAwait(false)));
         }
         finally
@@ -87,7 +93,7 @@ internal sealed partial class InProcessClient(
     {
         ExecutionRow row = await RequireAsync(key, cancellationToken).ConfigureAwait(false);
         ThrowIfEnded(row);
-        await SendAsync(row, new MessageBody { Kind = MessageKind.Cancel, Name = reason }, cancellationToken).ConfigureAwait(false);
+        await SendEndAsync(row, new MessageBody { Kind = MessageKind.Cancel, Name = reason }, cancellationToken).ConfigureAwait(false);
         if (row.Held)
         {
             // After the message: released before it, the execution could be held again without having seen it.
@@ -181,29 +187,33 @@ internal sealed partial class InProcessClient(
     private async Task<(CommitOutcome Outcome, StoredExecution? Ended)> CreateAsync(
         ExecutionRow row, StoredSpec spec, TimeSpan wait, CancellationToken cancellationToken)
     {
-        TaskCompletionSource<StoredExecution>? waiter = wait > TimeSpan.Zero ? host.Waiters.Add(row.Key) : null;
+        ResultWaiter? waiter = wait > TimeSpan.Zero ? host.Waiters.Add(row.Key) : null;
         try
         {
             CommitOutcome outcome = await AcceptAsync(() => host.StartAsync(row, spec), cancellationToken).ConfigureAwait(false);
             StoredExecution? ended = outcome == CommitOutcome.Applied && waiter is not null
-                ? await WaitForEndAsync(row.Key, waiter.Task, wait, cancellationToken).ConfigureAwait(false)
+                ? await WaitForEndAsync(row.Key, waiter, wait, cancellationToken).ConfigureAwait(false)
                 : null;
             return (outcome, ended);
         }
         finally
         {
-            if (waiter is { Task.IsCompletedSuccessfully: false })
+            if (waiter is { HasEnded: false })
             {
                 host.Waiters.Remove(row.Key, waiter);
             }
         }
     }
 
-    /// <summary>Waits in memory, and now and then asks the store, in case the execution ended elsewhere.</summary>
+    /// <summary>
+    /// Waits in memory. When the execution is not here, the silo that has it is asked to say when it ends; and now and then the store is
+    /// asked, in case nobody says so.
+    /// </summary>
     private async Task<StoredExecution?> WaitForEndAsync(
-        ExecutionKey key, Task<StoredExecution> end, TimeSpan wait, CancellationToken cancellationToken)
+        ExecutionKey key, ResultWaiter waiter, TimeSpan wait, CancellationToken cancellationToken)
     {
         long began = host.Time.GetTimestamp();
+        TimeSpan look = TimeSpan.FromSeconds(Math.Clamp(host.Options.SweepInterval.TotalSeconds, 0.1, MaxLook.TotalSeconds));
         while (true)
         {
             TimeSpan left = wait - host.Time.GetElapsedTime(began);
@@ -212,25 +222,35 @@ internal sealed partial class InProcessClient(
                 return null;
             }
 
-            try
+            TimeSpan next = look;
+            if (host.IsHere(key))
             {
-                TimeSpan look = TimeSpan.FromSeconds(Math.Clamp(host.Options.SweepInterval.TotalSeconds * 5, 0.1, 30));
-                return await end.WaitAsync(left < look ? left : look, host.Time, cancellationToken).ConfigureAwait(false);
+                next = look * LookFactorHere;
             }
-            catch (TimeoutException)
+            else
             {
-                ExecutionRow? row = await ReadAsync(key, cancellationToken).ConfigureAwait(false);
-                if (row is null)
-                {
-                    // Deleted meanwhile: the caller finds out when it reads it.
-                    return null;
-                }
+                host.Cluster.Await(key);
+            }
 
-                if (row.Phase.IsTerminal())
-                {
-                    return StoredExecution.Of(row);
-                }
+            next = next < MaxLook ? next : MaxLook;
+            if (await waiter.WaitAsync(left < next ? left : next, host.Time, cancellationToken).ConfigureAwait(false) is { } ended)
+            {
+                return ended;
             }
+
+            ExecutionRow? row = await ReadAsync(key, cancellationToken).ConfigureAwait(false);
+            if (row is null)
+            {
+                // Deleted meanwhile: the caller finds out when it reads it.
+                return null;
+            }
+
+            if (row.Phase.IsTerminal())
+            {
+                return StoredExecution.Of(row);
+            }
+
+            look = look * 2 < MaxLook ? look * 2 : MaxLook;
         }
     }
 
@@ -243,6 +263,22 @@ internal sealed partial class InProcessClient(
 
         return ResourceMapper.ToResource(
             ended ?? StoredExecution.Of(await RequireAsync(row.Key, cancellationToken).ConfigureAwait(false)));
+    }
+
+    /// <summary>Asks an execution to end, and ends it if there is nobody to ask.</summary>
+    private async Task SendEndAsync(ExecutionRow row, MessageBody body, CancellationToken cancellationToken)
+    {
+        await SendAsync(row, body, cancellationToken).ConfigureAwait(false);
+        if (row is { Phase: ExecutionPhase.Pending, WorkerGroup: not null })
+        {
+            await AcceptAsync(
+                async () =>
+                {
+                    await host.Stranded.TryEndAsync(row.Key, row.Uid, body, cancellationToken).ConfigureAwait(false);
+                    return true;
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private async Task SendAsync(ExecutionRow row, MessageBody body, CancellationToken cancellationToken)

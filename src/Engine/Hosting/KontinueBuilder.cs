@@ -1,4 +1,5 @@
 using Kontinue.Engine.Functions;
+using Kontinue.Engine.Signals;
 using Kontinue.Engine.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -26,6 +27,14 @@ public sealed class KontinueBuilder
     public KontinueBuilder UseStore(Func<IServiceProvider, IExecutionStore> factory)
     {
         Services.RemoveAll<IExecutionStore>();
+        Services.AddSingleton(factory);
+        return this;
+    }
+
+    /// <summary>Sets the way to the other silos of the store. The last call wins. Default: none; silos then find what concerns them when they next look.</summary>
+    public KontinueBuilder UseSignals(Func<IServiceProvider, ISignalBus> factory)
+    {
+        Services.RemoveAll<ISignalBus>();
         Services.AddSingleton(factory);
         return this;
     }

@@ -2,6 +2,7 @@ using Kontinue.Client;
 using Kontinue.Engine.Commit;
 using Kontinue.Engine.Feed;
 using Kontinue.Engine.Functions;
+using Kontinue.Engine.Signals;
 using Kontinue.Engine.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -26,6 +27,8 @@ public static class KontinueServiceCollectionExtensions
         services.AddOptions<KontinueOptions>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KontinueOptions>, KontinueOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => new StoreClock(provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<ISignalBus, NullSignalBus>();
         services.AddSingleton(provider => builder.BuildRegistry(provider.GetRequiredService<IOptions<KontinueOptions>>().Value));
         services.AddSingleton(provider => new RequestGate(provider.GetRequiredService<IOptions<KontinueOptions>>().Value));
         services.AddSingleton(provider => new RequestValidator(
@@ -54,7 +57,7 @@ public static class KontinueServiceCollectionExtensions
     private static ChangeFeed CreateFeed(IServiceProvider provider)
     {
         var feed = new ChangeFeed(
-            RequireStore(provider), provider.GetRequiredService<IOptions<KontinueOptions>>().Value, provider.GetRequiredService<TimeProvider>(),
+            RequireStore(provider), provider.GetRequiredService<IOptions<KontinueOptions>>().Value, provider.GetRequiredService<StoreClock>(),
             provider.GetRequiredService<ILogger<ChangeFeed>>());
         provider.GetRequiredService<GroupCommitter>().Committed = feed.Signal;
 

@@ -6,16 +6,16 @@ namespace Kontinue.Engine.Hosting;
 internal sealed class ResultWaiters
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<ExecutionKey, List<TaskCompletionSource<StoredExecution>>> _waiters = [];
+    private readonly Dictionary<ExecutionKey, List<ResultWaiter>> _waiters = [];
 
-    public TaskCompletionSource<StoredExecution> Add(ExecutionKey key)
+    public ResultWaiter Add(ExecutionKey key)
     {
-        var waiter = new TaskCompletionSource<StoredExecution>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var waiter = new ResultWaiter();
         lock (_gate)
         {
-            if (!_waiters.TryGetValue(key, out List<TaskCompletionSource<StoredExecution>>? list))
+            if (!_waiters.TryGetValue(key, out List<ResultWaiter>? list))
             {
-                _waiters[key] = list = new List<TaskCompletionSource<StoredExecution>>(1);
+                _waiters[key] = list = new List<ResultWaiter>(1);
             }
 
             list.Add(waiter);
@@ -24,37 +24,108 @@ internal sealed class ResultWaiters
         return waiter;
     }
 
-    public void Remove(ExecutionKey key, TaskCompletionSource<StoredExecution> waiter)
+    public void Remove(ExecutionKey key, ResultWaiter waiter)
     {
         lock (_gate)
         {
-            if (_waiters.TryGetValue(key, out List<TaskCompletionSource<StoredExecution>>? list) && list.Remove(waiter) && list.Count == 0)
+            if (_waiters.TryGetValue(key, out List<ResultWaiter>? list) && list.Remove(waiter) && list.Count == 0)
             {
                 _waiters.Remove(key);
             }
         }
     }
 
+    /// <summary>An execution has ended here.</summary>
     public void Complete(StoredExecution ended)
     {
-        List<TaskCompletionSource<StoredExecution>>? list;
+        List<ResultWaiter>? list;
         lock (_gate)
         {
             _waiters.Remove(ended.Row.Key, out list);
         }
 
-        list?.ForEach(waiter => waiter.TrySetResult(ended));
+        list?.ForEach(waiter => waiter.Complete(ended));
+    }
+
+    /// <summary>An execution may have ended elsewhere: those who wait look into the store.</summary>
+    public void Hint(ExecutionKey key)
+    {
+        lock (_gate)
+        {
+            if (_waiters.TryGetValue(key, out List<ResultWaiter>? list))
+            {
+                list.ForEach(waiter => waiter.Hint());
+            }
+        }
+    }
+
+    /// <summary>Hints may have been lost: all who wait look.</summary>
+    public void HintAll()
+    {
+        lock (_gate)
+        {
+            foreach (List<ResultWaiter> list in _waiters.Values)
+            {
+                list.ForEach(waiter => waiter.Hint());
+            }
+        }
     }
 
     public void FailAll(Exception exception)
     {
-        List<TaskCompletionSource<StoredExecution>> all;
+        List<ResultWaiter> all;
         lock (_gate)
         {
             all = [.. _waiters.Values.SelectMany(w => w)];
             _waiters.Clear();
         }
 
-        all.ForEach(waiter => waiter.TrySetException(exception));
+        all.ForEach(waiter => waiter.Fail(exception));
+    }
+}
+
+/// <summary>One caller that waits for the end of an execution.</summary>
+internal sealed class ResultWaiter
+{
+    private readonly TaskCompletionSource<StoredExecution> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _hint = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Whether it has been told of the end.</summary>
+    public bool HasEnded => _end.Task.IsCompletedSuccessfully;
+
+    public void Complete(StoredExecution ended) => _end.TrySetResult(ended);
+
+    public void Fail(Exception exception) => _end.TrySetException(exception);
+
+    public void Hint() => Volatile.Read(ref _hint).TrySetResult();
+
+    /// <summary>Waits for the end, for a hint of it, or for a time.</summary>
+    /// <returns>What has ended; null: it is time to look into the store.</returns>
+    public async Task<StoredExecution?> WaitAsync(TimeSpan wait, TimeProvider time, CancellationToken cancellationToken)
+    {
+        TaskCompletionSource hint = Volatile.Read(ref _hint);
+        if (hint.Task.IsCompleted)
+        {
+            // Taken before the look that follows, so that none gets lost.
+            Volatile.Write(ref _hint, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            return _end.Task.IsCompleted ? await _end.Task.ConfigureAwait(false) : null;
+        }
+
+        try
+        {
+            await Task.WhenAny(_end.Task, hint.Task).WaitAsync(wait, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+
+        if (!_end.Task.IsCompleted)
+        {
+            Volatile.Write(ref _hint, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            return null;
+        }
+
+        return await _end.Task.ConfigureAwait(false);
     }
 }

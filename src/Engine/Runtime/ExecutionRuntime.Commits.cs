@@ -232,7 +232,7 @@ internal sealed partial class ExecutionRuntime
 
             part.Effects.Add(row.Semaphores.Count > 0
                 ? new Effect(EffectKind.LookAt, row.Semaphores)
-                : new Effect(EffectKind.SignalBacklog));
+                : new Effect(EffectKind.SignalBacklog, row.WorkerGroup));
         }
 
         Participation inserted = target.Join(runtime, new RowWrite { Row = row, IsInsert = true, OnConflict = child.OnConflict });

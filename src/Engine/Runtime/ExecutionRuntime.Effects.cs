@@ -42,7 +42,7 @@ internal sealed partial class ExecutionRuntime
                     _host.Route(refusal);
                     break;
                 case EffectKind.SignalBacklog:
-                    _host.SignalBacklog();
+                    _host.SignalBacklog((string?)effect.Subject);
                     break;
                 case EffectKind.LookAt:
                     _host.LookAt((IReadOnlyList<string>)effect.Subject!);

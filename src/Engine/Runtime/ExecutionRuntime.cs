@@ -19,6 +19,7 @@ namespace Kontinue.Engine.Runtime;
 internal sealed partial class ExecutionRuntime : IParticipant, IThreadPoolWorkItem
 {
     private readonly IRuntimeHost _host;
+    private readonly int _term;
     private readonly Turn _turn = new();
 
     // Guards the mailbox and the two units below; held for moments only.
@@ -48,6 +49,7 @@ internal sealed partial class ExecutionRuntime : IParticipant, IThreadPoolWorkIt
     private ExecutionRuntime(IRuntimeHost host, ExecutionKey key)
     {
         _host = host;
+        _term = host.LeaseTerm;
         Key = key;
         _row = null!;
         _spec = null!;
@@ -64,6 +66,11 @@ internal sealed partial class ExecutionRuntime : IParticipant, IThreadPoolWorkIt
 
     /// <summary>When it became idle; 0 while it is not.</summary>
     public long IdleSince { get; private set; }
+
+    /// <summary>
+    /// Whether a step's body may begin: not when the silo's lease has ended since this came into memory. The others may run it by then.
+    /// </summary>
+    public bool MayRunSteps => _host.HoldsLease(_term);
 
     /// <summary>Whether nothing is waiting to be handled or to be committed.</summary>
     public bool IsQuiet

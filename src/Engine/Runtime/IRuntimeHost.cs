@@ -12,6 +12,12 @@ internal interface IRuntimeHost
 
     KontinueOptions Options { get; }
 
+    /// <summary>Under which term of the silo's lease executions come into memory now.</summary>
+    int LeaseTerm { get; }
+
+    /// <summary>Whether the silo holds its lease, and has held it without a gap since that term began.</summary>
+    bool HoldsLease(int term);
+
     TimeProvider Time { get; }
 
     /// <summary>The time, as exact as stores keep it, so that what is read back equals what was written.</summary>
@@ -45,7 +51,8 @@ internal interface IRuntimeHost
     void Route(Message message);
 
     /// <summary>There are executions that nobody owns.</summary>
-    void SignalBacklog();
+    /// <param name="workerGroup">Who may run them; null: whoever has their function.</param>
+    void SignalBacklog(string? workerGroup);
 
     /// <summary>Permits of these semaphores may have become free, or somebody new waits for one.</summary>
     void LookAt(IReadOnlyList<string> semaphores);

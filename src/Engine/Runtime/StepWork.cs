@@ -7,6 +7,12 @@ internal sealed class StepWork(ExecutionRuntime runtime, FunctionRun run, Operat
 {
     public async Task RunAsync()
     {
+        if (!runtime.MayRunSteps)
+        {
+            runtime.Post(new Input(InputKind.Drop));
+            return;
+        }
+
         var step = (IStepOperation)operation;
         StepOutcome outcome = await StepOutcome.OfAsync(
             ct => step.RunAsync(runtime.Json, ct), operation.Key, step.Options.Timeout, runtime.Time, runtime.MaxPayloadBytes, token)
@@ -20,6 +26,12 @@ internal sealed class PollWork(ExecutionRuntime runtime, FunctionRun run, Operat
 {
     public async Task RunAsync()
     {
+        if (!runtime.MayRunSteps)
+        {
+            runtime.Post(new Input(InputKind.Drop));
+            return;
+        }
+
         var poll = (PollOperation)operation;
         StepOutcome outcome = await StepOutcome.OfAsync(
             async ct => await poll.AskAsync(ct).ConfigureAwait(false) ? JsonPayload.Null : default,

@@ -29,6 +29,9 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
     /// <summary>Called before a change of settings is made.</summary>
     public Func<SettingsWrite, Task>? BeforeSettings { get; set; }
 
+    /// <summary>Called before work is looked for.</summary>
+    public Func<Task>? BeforeFind { get; set; }
+
     /// <summary>Calls of <see cref="CommitAsync"/> so far, also failed ones.</summary>
     public int Calls => Volatile.Read(ref _calls);
 
@@ -143,7 +146,11 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
 
     public Task<IReadOnlyList<ExecutionKey>> FindClaimableAsync(
         SiloId silo, IReadOnlyCollection<string> functions, DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
-        Checked(() => inner.FindClaimableAsync(silo, functions, now, limit, cancellationToken));
+        Checked(async () =>
+        {
+            await (BeforeFind?.Invoke() ?? Task.CompletedTask);
+            return await inner.FindClaimableAsync(silo, functions, now, limit, cancellationToken);
+        });
 
     public Task<IReadOnlyList<Message>> ReadMessagesAsync(
         IReadOnlyList<ExecutionKey> keys, int limit, CancellationToken cancellationToken) =>

@@ -27,6 +27,18 @@ public sealed class NamesTests
 
     [Theory]
     [InlineData("a", true)]
+    [InlineData("Größe/prüfen #2", true)]
+    [InlineData("", false)]
+    [InlineData("a\0", false)]
+    [InlineData(null, false)]
+    public void Names_of_mutexes_and_keys(string? name, bool isOne) => Assert.Equal(isOne, Names.IsSharedName(name));
+
+    [Fact]
+    public void Names_of_mutexes_and_keys_have_at_most_253_characters_and_no_halves_of_any() => Assert.Equal(
+        (true, false, false), (Names.IsSharedName(new string('x', 253)), Names.IsSharedName(new string('x', 254)), Names.IsSharedName("a\ud800")));
+
+    [Theory]
+    [InlineData("a", true)]
     [InlineData("App_Name.v-1", true)]
     [InlineData("example.com/app", true)]
     [InlineData("a/b", true)]
