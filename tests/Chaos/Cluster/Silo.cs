@@ -22,7 +22,7 @@ internal sealed class Silo(string place, string connection, int databasePort, st
     public DatabaseProxy Proxy { get; } = new(databasePort);
 
     /// <summary>By which its connections are known to the database.</summary>
-    public string ApplicationName => $"chaos-{place}";
+    public string ApplicationName { get; } = $"chaos-{place}";
 
     /// <summary>Starts a process and waits until it takes requests, however often it must be tried.</summary>
     public async Task StartAsync(string? name, CancellationToken cancellationToken)
