@@ -65,20 +65,21 @@ internal sealed class ChaosRun(ChaosOptions options, Action<string> write) : IAs
     private async Task<double> WorkAsync(WorkLoad load, FaultInjector faults, CancellationToken cancellationToken)
     {
         using var over = new CancellationTokenSource(options.Duration, TimeProvider.System);
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(over.Token, cancellationToken);
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var abandoning = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task working = load.RunAsync(stopping.Token, abandoning.Token);
         try
         {
-            await faults.RunAsync(stopping.Token, cancellationToken);
+            await faults.RunAsync(over.Token, cancellationToken);
         }
         catch (TimeoutException stuck)
         {
             _troubles.Add(new Violation("silo", stuck.Message));
         }
 
-        await Task.WhenAny(Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stopping.Token));
+        await Task.WhenAny(Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, over.Token));
         cancellationToken.ThrowIfCancellationRequested();
+        await stopping.CancelAsync();
         long calm = Stopwatch.GetTimestamp();
         foreach (Silo silo in _cluster!.Silos.Where(silo => silo.Process is null))
         {

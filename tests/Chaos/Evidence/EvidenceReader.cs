@@ -5,7 +5,8 @@ namespace Kontinue.Chaos.Evidence;
 /// <summary>Looks into the database, with statements of its own.</summary>
 internal sealed class EvidenceReader(string connectionString) : IAsyncDisposable
 {
-    private readonly NpgsqlDataSource _database = NpgsqlDataSource.Create(connectionString);
+    // Without a pool: connections of before a restart would lie in it.
+    private readonly NpgsqlDataSource _database = NpgsqlDataSource.Create(connectionString + ";Pooling=false");
 
     /// <summary>Lets the database write down what the tables go through.</summary>
     public async Task InstallAuditAsync(CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Kontinue.Chaos.Cluster;
 using Kontinue.Testing.PostgreSql;
 using Npgsql;
@@ -15,12 +16,16 @@ internal sealed class FaultInjector(SiloCluster cluster, PrivatePostgres server,
     /// <summary>What was done.</summary>
     public ConcurrentQueue<Fault> Done { get; } = new();
 
-    /// <summary>Goes on until <paramref name="stopping"/>; a fault that has begun is brought to its end, so that all silos run afterwards.</summary>
-    public async Task RunAsync(CancellationToken stopping, CancellationToken cancellationToken)
+    /// <summary>
+    /// Goes on until <paramref name="over"/>, and until each kind was done once. A fault that has begun is brought to its end, so that all
+    /// silos run afterwards.
+    /// </summary>
+    public async Task RunAsync(CancellationToken over, CancellationToken cancellationToken)
     {
         var bag = new Queue<FaultKind>();
-        while (options.Faults.Count > 0 && await WaitAsync(stopping))
+        while (options.Faults.Count > 0 && (!over.IsCancellationRequested || Done.Count < options.Faults.Count))
         {
+            await DelayAsync(MinGap + (options.Lease * _random.NextDouble()), cancellationToken);
             if (bag.Count == 0)
             {
                 FaultKind[] kinds = [.. options.Faults];
@@ -151,13 +156,16 @@ internal sealed class FaultInjector(SiloCluster cluster, PrivatePostgres server,
 
     private async Task<string> RollAsync(CancellationToken cancellationToken)
     {
+        var stops = new List<string>();
         foreach (Silo silo in cluster.Silos)
         {
-            await silo.StopAsync();
+            long start = Stopwatch.GetTimestamp();
+            int code = await silo.StopAsync();
+            stops.Add($"{silo.Name} in {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s with {code}");
             await silo.StartAsync(name: null, cancellationToken);
         }
 
-        return $"{cluster.Silos.Count} silos were stopped and started, one after the other";
+        return $"one after the other was stopped and started: {string.Join(", ", stops)}";
     }
 
     private static async Task TerminateAsync(NpgsqlConnection connection, Silo silo, CancellationToken cancellationToken)
@@ -179,19 +187,6 @@ internal sealed class FaultInjector(SiloCluster cluster, PrivatePostgres server,
         {
             await connection.DisposeAsync();
             throw;
-        }
-    }
-
-    private async Task<bool> WaitAsync(CancellationToken stopping)
-    {
-        try
-        {
-            await DelayAsync(MinGap + (options.Lease * _random.NextDouble()), stopping);
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
         }
     }
 
