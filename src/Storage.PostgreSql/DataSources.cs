@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Kontinue.Storage.PostgreSql;
 
-/// <summary>Makes the two pools: one for commits, one for all else.</summary>
+/// <summary>Makes the pools: one for commits, one for signals, one for all else.</summary>
 internal static class DataSources
 {
     // A batch joins arrays with the tables by primary key. The planner knows neither how long the arrays will be nor, in a new database,
@@ -27,6 +27,16 @@ internal static class DataSources
     /// <summary>Statements are planned for their parameters: a list's filters decide how it is best read.</summary>
     public static NpgsqlDataSource ForQueries(PostgreSqlStoreOptions options) => Create(
         options, options.MaxConnections - options.MaxConcurrentCommits, KeyedAccess + " -c plan_cache_mode=force_custom_plan", static _ => { });
+
+    /// <summary>One to listen and one to send. A hint that a crash of the server loses is no loss, so nothing waits for its disk.</summary>
+    public static NpgsqlDataSource ForSignals(PostgreSqlStoreOptions options) => Create(
+        options, size: 2, KeyedAccess + " -c synchronous_commit=off",
+        static settings =>
+        {
+            // Who only listens would not notice that the other end is gone.
+            settings.KeepAlive = 10;
+            settings.TcpKeepAlive = true;
+        });
 
     private static NpgsqlDataSource Create(
         PostgreSqlStoreOptions options, int size, string serverOptions, Action<NpgsqlConnectionStringBuilder> configure)

@@ -1,4 +1,7 @@
 using Kontinue.Engine.Hosting;
+using Kontinue.Storage.PostgreSql.Signals;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Kontinue.Storage.PostgreSql;
 
@@ -16,6 +19,9 @@ public static class KontinueBuilderExtensions
         var options = new PostgreSqlStoreOptions { ConnectionString = connectionString };
         configure?.Invoke(options);
         options.Validate();
-        return builder.UseStore(_ => new PostgreSqlStore(options));
+        return builder
+            .UseStore(_ => new PostgreSqlStore(options))
+            .UseSignals(services => new PostgreSqlSignalBus(
+                options, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<PostgreSqlSignalBus>>()));
     }
 }

@@ -10,7 +10,7 @@ public sealed class PostgreSqlStoreOptions
     public string ConnectionString { get; set; } = "";
 
     /// <summary>
-    /// Connections that this process may hold, those for commits included. Default 50; at least 2 more than
+    /// Connections that this process may hold, those for commits included; a host has two more, for signals to other silos. Default 50; at least 2 more than
     /// <see cref="MaxConcurrentCommits"/>.
     /// </summary>
     public int MaxConnections { get; set; } = 50;

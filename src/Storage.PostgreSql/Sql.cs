@@ -56,6 +56,8 @@ internal static class Sql
     public static readonly string LockDeletions = Statement("lock_deletions");
     public static readonly string DeleteRows = Statement("delete_rows");
     public static readonly string PruneDeletions = Statement("prune_deletions");
+    public static readonly string SendSignals = Statement("send_signals");
+    public static readonly string Listen = Statement("listen");
     public static readonly string Ping = Statement("ping");
     public static readonly string RaiseVersionOffset = Statement("raise_version_offset");
 

@@ -28,6 +28,9 @@ internal sealed partial class ClaimLoop(
     /// <summary>Executions in memory for which somebody else has stored a message; of more the sweep takes care.</summary>
     private const int MaxTold = 100_000;
 
+    /// <summary>How long others have time to take what is left to them: they hear of it in milliseconds, or look once a second.</summary>
+    private static readonly TimeSpan MaxLeft = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private readonly Queue<ExecutionKey> _woken = new();
 
@@ -156,7 +159,8 @@ internal sealed partial class ClaimLoop(
     private async Task WaitAsync(Task signal, CancellationToken cancellationToken)
     {
         using var sweep = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task tick = Task.Delay(host.Options.SweepInterval, host.Time, sweep.Token);
+        TimeSpan pause = host.Options.SweepInterval;
+        Task tick = Task.Delay(_leftSince is null || pause < MaxLeft ? pause : MaxLeft, host.Time, sweep.Token);
         if (await Task.WhenAny(signal, tick).ConfigureAwait(false) == tick)
         {
             _hasBacklog = true;
@@ -337,7 +341,8 @@ internal sealed partial class ClaimLoop(
         }
 
         _leftSince ??= host.Time.GetTimestamp();
-        return host.Time.GetElapsedTime(_leftSince.Value) >= host.Options.SweepInterval ? waiting : share;
+        TimeSpan left = host.Time.GetElapsedTime(_leftSince.Value);
+        return left >= host.Options.SweepInterval || left >= MaxLeft ? waiting : share;
     }
 
     /// <summary>Finds as many as there is room for, besides those in memory.</summary>

@@ -87,8 +87,14 @@ internal sealed partial class Cluster(
             }
         }
 
+        bool isOneGone = others < _view.Others;
         _view = new View(others, new Spread(executing, capacity));
         Volatile.Write(ref _lookedAt, time.GetTimestamp());
+        if (isOneGone)
+        {
+            // What it had, and what was left to it, is for those who are there.
+            listener.Backlog();
+        }
     }
 
     /// <summary>A message is stored for one that is not here.</summary>
@@ -223,6 +229,13 @@ internal sealed partial class Cluster(
 
         if (isBacklog)
         {
+            if (time.GetElapsedTime(Volatile.Read(ref _lookedAt)) >= Interval() / 4)
+            {
+                // It may have come or gone; how much of the backlog is for this silo depends on that.
+                _hasHeardOfOthers = true;
+                _look.Ring();
+            }
+
             listener.Backlog();
         }
     }

@@ -23,12 +23,12 @@ public sealed class KontinueBuilder
         return this;
     }
 
-    /// <summary>Sets the store. The last call wins.</summary>
+    /// <summary>Sets the store. The last call wins. A way to other silos that was set before it is forgotten: it belongs to a store.</summary>
     public KontinueBuilder UseStore(Func<IServiceProvider, IExecutionStore> factory)
     {
         Services.RemoveAll<IExecutionStore>();
         Services.AddSingleton(factory);
-        return this;
+        return UseSignals(static _ => new NullSignalBus());
     }
 
     /// <summary>Sets the way to the other silos of the store. The last call wins. Default: none; silos then find what concerns them when they next look.</summary>

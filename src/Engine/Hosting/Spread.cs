@@ -41,7 +41,7 @@ internal readonly record struct Spread(int Executing, int Capacity)
     /// <param name="capacity">What it may run at once.</param>
     public int ShareOf(int waiting, int executing, int capacity)
     {
-        if (Capacity <= 0 || Room == 0 || waiting <= 0)
+        if (Capacity <= 0 || Room == 0 || executing + waiting <= Few)
         {
             return waiting;
         }

@@ -1,0 +1,74 @@
+using Kontinue.Engine.Hosting;
+using Kontinue.Engine.Tests.Support;
+using Xunit;
+
+namespace Kontinue.Engine.Tests.Units;
+
+public sealed class StoreClockTests
+{
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    private readonly ManualTimeProvider _store = new();
+    private readonly ShiftedTime _own;
+    private readonly StoreClock _clock;
+
+    public StoreClockTests()
+    {
+        _own = new ShiftedTime(_store);
+        _clock = new StoreClock(_own);
+    }
+
+    [Fact]
+    public void Observe_AnHourApart_TheStoresTimeIsTold()
+    {
+        _own.Wall = Hour;
+
+        Assert.True(Ask(took: TimeSpan.Zero));
+        Assert.Equal(_store.GetUtcNow(), _clock.GetUtcNow());
+        Assert.Equal(-Hour, _clock.Offset);
+        _store.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(_store.GetUtcNow(), _clock.GetUtcNow());
+    }
+
+    [Fact]
+    public void Observe_NoMoreApartThanTheQuestionTook_NothingIsCorrected()
+    {
+        _own.Wall = TimeSpan.FromSeconds(1);
+
+        Assert.False(Ask(took: TimeSpan.FromSeconds(4)));
+        Assert.Equal(_own.GetUtcNow(), _clock.GetUtcNow());
+    }
+
+    [Fact]
+    public void GetUtcNow_TheWallClockJumps_TheTimeDoesNot()
+    {
+        Ask(took: TimeSpan.Zero);
+        Assert.False(_clock.HasJumped);
+        _own.Wall = Hour;
+
+        Assert.True(_clock.HasJumped);
+        Assert.Equal(_store.GetUtcNow(), _clock.GetUtcNow());
+        Assert.False(Ask(took: TimeSpan.Zero));
+        Assert.False(_clock.HasJumped);
+        Assert.Equal(_store.GetUtcNow(), _clock.GetUtcNow());
+    }
+
+    [Fact]
+    public void Observe_TheStoresClockJumps_IsFollowed()
+    {
+        Ask(took: TimeSpan.Zero);
+        long now = _own.GetTimestamp();
+
+        Assert.True(_clock.Observe(_store.GetUtcNow() + Hour, now, now));
+        Assert.Equal(_store.GetUtcNow() + Hour, _clock.GetUtcNow());
+    }
+
+    private bool Ask(TimeSpan took)
+    {
+        long asked = _own.GetTimestamp();
+        _store.Advance(took / 2);
+        DateTimeOffset answer = _store.GetUtcNow();
+        _store.Advance(took / 2);
+        return _clock.Observe(answer, asked, _own.GetTimestamp());
+    }
+}
