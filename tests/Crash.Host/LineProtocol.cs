@@ -10,6 +10,7 @@ internal sealed record HostRequest
     public const string Get = "get";
     public const string Event = "event";
     public const string Resume = "resume";
+    public const string Cancel = "cancel";
     public const string Journal = "journal";
     public const string List = "list";
 
@@ -26,6 +27,9 @@ internal sealed record HostRequest
 
     /// <summary>The name of the event or the suspension, or where a list goes on.</summary>
     public string? Part { get; init; }
+
+    /// <summary>What shall run, when more is to be said of it than its function and its arguments.</summary>
+    public ExecutionSpec? Spec { get; init; }
 
     public int WaitMs { get; init; }
 }

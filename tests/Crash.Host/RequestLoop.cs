@@ -40,6 +40,9 @@ internal sealed class RequestLoop(IKontinueClient client, TextReader input, Text
                 case HostRequest.Event:
                     await client.SendEventAsync(key, request.Part!, request.Value);
                     return response;
+                case HostRequest.Cancel:
+                    await client.CancelAsync(key);
+                    return response;
                 case HostRequest.Resume:
                     await client.ResumeAsync(key, request.Part, request.Value);
                     return response;
@@ -56,7 +59,7 @@ internal sealed class RequestLoop(IKontinueClient client, TextReader input, Text
     private static Execution Describe(HostRequest request) => new()
     {
         Metadata = new ObjectMetadata { Name = request.Name, Namespace = ExecutionKey.DefaultNamespace },
-        Spec = new ExecutionSpec { Function = request.Function, Arguments = request.Value },
+        Spec = request.Spec ?? new ExecutionSpec { Function = request.Function, Arguments = request.Value },
     };
 
     private async Task WriteAsync(HostResponse response)

@@ -11,12 +11,12 @@ internal sealed class StepLog
 {
     private const int WriteOnly = 0x1;
     private const int Create = 0x40;
-    private const int Append = 0x400;
+    private const int AppendAlways = 0x400;
     private readonly int _file;
 
     public StepLog(string path)
     {
-        _file = Open(path, WriteOnly | Create | Append, 0x1A4);
+        _file = Open(path, WriteOnly | Create | AppendAlways, 0x1A4);
         if (_file < 0)
         {
             throw new IOException($"{path} cannot be opened for appending (errno {Marshal.GetLastPInvokeError()}).");
@@ -26,9 +26,13 @@ internal sealed class StepLog
     /// <summary>Adds <c>execution step attempt time</c>; the time is in ticks.</summary>
     public void Add(KontinueContext ktx, string step) => Add(ktx.Execution.Name, step, ktx.Attempt);
 
-    public void Add(string execution, string step, int attempt)
+    public void Add(string execution, string step, int attempt) =>
+        Append($"{execution} {step} {attempt} {TimeProvider.System.GetUtcNow().Ticks}");
+
+    /// <summary>Adds a line.</summary>
+    public void Append(string text)
     {
-        byte[] line = Encoding.UTF8.GetBytes($"{execution} {step} {attempt} {TimeProvider.System.GetUtcNow().Ticks}\n");
+        byte[] line = Encoding.UTF8.GetBytes(text + "\n");
         if (Write(_file, line, line.Length) != line.Length)
         {
             throw new IOException("The step log cannot be written.");

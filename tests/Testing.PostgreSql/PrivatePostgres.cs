@@ -17,14 +17,14 @@ public sealed class PrivatePostgres : IAsyncDisposable
     private readonly string _programs;
     private readonly string _folder;
     private readonly string? _user;
-    private readonly int _maxConnections;
+    private readonly IReadOnlyList<string> _settings;
     private Process? _guardian;
     private int _databases;
 
-    private PrivatePostgres(string programs, int maxConnections)
+    private PrivatePostgres(string programs, IReadOnlyList<string> settings)
     {
-        _maxConnections = maxConnections;
         _programs = programs;
+        _settings = settings;
         _user = ServerUser();
         _folder = Directory.CreateTempSubdirectory("kontinue-pg-").FullName;
     }
@@ -57,17 +57,21 @@ public sealed class PrivatePostgres : IAsyncDisposable
     }
 
     /// <summary>Creates and starts a server and waits until it answers.</summary>
-    /// <param name="maxConnections">The server's limit, in which three for superusers are contained.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="InvalidOperationException">There is none, or it does not start; the message says why.</exception>
-    public static async Task<PrivatePostgres> StartNewAsync(int maxConnections = 200, CancellationToken cancellationToken = default)
+    public static Task<PrivatePostgres> StartNewAsync(CancellationToken cancellationToken = default) => StartNewAsync([], cancellationToken);
+
+    /// <inheritdoc cref="StartNewAsync(CancellationToken)"/>
+    /// <param name="settings">Further settings of the server, such as <c>max_connections=60</c>; they go before its own.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<PrivatePostgres> StartNewAsync(IReadOnlyList<string> settings, CancellationToken cancellationToken = default)
     {
         if (!TryFind(out string reason))
         {
             throw new InvalidOperationException(reason);
         }
 
-        var server = new PrivatePostgres(PostgresPrograms.Find(out _)!, maxConnections);
+        var server = new PrivatePostgres(PostgresPrograms.Find(out _)!, settings);
         try
         {
             await Task.Run(server.Create, cancellationToken);
@@ -149,7 +153,8 @@ public sealed class PrivatePostgres : IAsyncDisposable
     private void Start()
     {
         string settings =
-            $"-p {Port} -k {_folder} -c listen_addresses=127.0.0.1 -c max_connections={_maxConnections} -c shared_buffers=256MB -c max_wal_size=4GB";
+            $"-p {Port} -k {_folder} -c listen_addresses=127.0.0.1 -c max_connections=200 -c shared_buffers=256MB -c max_wal_size=4GB" +
+            string.Concat(_settings.Select(setting => $" -c {setting}"));
         try
         {
             Control("start", "-w", "-t", "60", "-l", LogFile, "-o", settings);

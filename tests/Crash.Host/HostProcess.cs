@@ -2,18 +2,19 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Kontinue.Crash.Host;
 
-namespace Kontinue.Crash.Tests.Harness;
+namespace Kontinue.Crash.Host;
 
 /// <summary>The host ended, or was killed, before it answered: nothing is known of the request.</summary>
 internal sealed class HostGoneException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>A running host process.</summary>
+/// <summary>The other end of the protocol: a running host process, as the one who started it sees it.</summary>
 internal sealed class HostProcess : IAsyncDisposable
 {
     public static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
     private const int TerminateSignal = 15;
+    private const int ContinueSignal = 18;
+    private const int StopSignal = 19;
     private const int KeptErrorLines = 200;
 
     private readonly Process _process;
@@ -35,12 +36,19 @@ internal sealed class HostProcess : IAsyncDisposable
 
     public Task Gone => _reading;
 
+    public int Id => _process.Id;
+
     /// <summary>The last lines that the host logged.</summary>
     public string Errors => string.Join('\n', _errors);
 
     /// <summary>Starts a process and waits until it takes requests.</summary>
     /// <exception cref="HostGoneException">It ended instead; the message has what it logged.</exception>
-    public static async Task<HostProcess> StartAsync(HostSettings settings)
+    public static Task<HostProcess> StartAsync(HostSettings settings) => StartAsync("Kontinue.Crash.Host.dll", settings.ToArguments());
+
+    /// <inheritdoc cref="StartAsync(HostSettings)"/>
+    /// <param name="assembly">The program: a file beside this one that speaks the protocol.</param>
+    /// <param name="arguments">What it is told.</param>
+    public static async Task<HostProcess> StartAsync(string assembly, IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
@@ -49,8 +57,8 @@ internal sealed class HostProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Kontinue.Crash.Host.dll"));
-        foreach (string argument in settings.ToArguments())
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, assembly));
+        foreach (string argument in arguments)
         {
             start.ArgumentList.Add(argument);
         }
@@ -110,13 +118,13 @@ internal sealed class HostProcess : IAsyncDisposable
     }
 
     /// <summary>SIGTERM: the host is asked to stop.</summary>
-    public void Terminate()
-    {
-        if (Signal(_process.Id, TerminateSignal) != 0)
-        {
-            throw new InvalidOperationException("The host cannot be signalled.");
-        }
-    }
+    public void Terminate() => Send(TerminateSignal);
+
+    /// <summary>SIGSTOP: the host stands still, and nobody tells it.</summary>
+    public void Pause() => Send(StopSignal);
+
+    /// <summary>SIGCONT: the host goes on as if no time had passed.</summary>
+    public void Continue() => Send(ContinueSignal);
 
     public async ValueTask DisposeAsync()
     {
@@ -192,6 +200,14 @@ internal sealed class HostProcess : IAsyncDisposable
             {
                 _errors.TryDequeue(out _);
             }
+        }
+    }
+
+    private void Send(int signal)
+    {
+        if (Signal(_process.Id, signal) != 0)
+        {
+            throw new InvalidOperationException("The host cannot be signalled.");
         }
     }
 

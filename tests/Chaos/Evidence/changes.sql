@@ -1,0 +1,1 @@
+SELECT uid, epoch, revision, journal_sequence, phase, owner FROM chaos_rows ORDER BY uid, id

@@ -1,0 +1,1 @@
+SELECT semaphore || ' of ' || uid FROM permits ORDER BY 1

@@ -1,0 +1,1 @@
+SELECT name FROM silos WHERE lease_until > now() ORDER BY name
