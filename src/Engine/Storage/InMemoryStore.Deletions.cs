@@ -41,7 +41,7 @@ public sealed partial class InMemoryStore
         {
             return Task.FromResult<IReadOnlyList<ExecutionRow>>(
                 [.. _rows.Values
-                    .Where(row => row.DeleteAt <= now && (after is not { } last || (row.DeleteAt.Value, row.Uid).CompareTo((StoreTime.Truncate(last.At), last.Uid)) > 0))
+                    .Where(row => row.DeleteAt <= now && IsBehind(row, after))
                     .OrderBy(row => row.DeleteAt).ThenBy(row => row.Uid)
                     .Take(limit)]);
         }
@@ -75,6 +75,9 @@ public sealed partial class InMemoryStore
             return Task.FromResult(old);
         }
     }
+
+    private static bool IsBehind(ExecutionRow row, DueRow? after) =>
+        after is not { } last || (row.DeleteAt!.Value, row.Uid).CompareTo((StoreTime.Truncate(last.At), last.Uid)) > 0;
 
     private bool Delete(RowDeletion deletion)
     {
