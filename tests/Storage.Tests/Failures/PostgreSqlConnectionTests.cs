@@ -16,7 +16,7 @@ public sealed class PostgreSqlConnectionTests
     public async Task A_server_without_free_connections_is_waited_for()
     {
         Skip.IfNot(PrivatePostgres.TryFind(out string reason), reason);
-        await using PrivatePostgres server = await PrivatePostgres.StartNewAsync(MaxConnections);
+        await using PrivatePostgres server = await PrivatePostgres.StartNewAsync([$"max_connections={MaxConnections}"]);
         List<NpgsqlConnection> taken = [];
         await using var store = new PostgreSqlStore(new PostgreSqlStoreOptions { ConnectionString = server.ConnectionString, MaxConnections = 4 });
         await store.InitializeAsync(None);
