@@ -1,0 +1,139 @@
+using Kontinue.Engine.Runtime;
+using Kontinue.Engine.Storage;
+
+namespace Kontinue.Engine.Hosting;
+
+/// <summary>What was woken or told, here or by another silo.</summary>
+internal sealed partial class ClaimLoop
+{
+    private async Task<bool> ClaimWokenAsync(CancellationToken cancellationToken)
+    {
+        int room = Math.Min(residents.Free, MaxClaims);
+        if (room == 0)
+        {
+            TellOfAll();
+            return false;
+        }
+
+        (Dictionary<ExecutionKey, bool> woken, bool isMore) = TakeWoken(room);
+        try
+        {
+            var left = new List<ExecutionKey>();
+            await ClaimAsync([.. woken.Keys], NoLimits, left, cancellationToken).ConfigureAwait(false);
+            foreach (ExecutionKey key in left.Where(key => woken[key]))
+            {
+                cluster.Tell(key);
+            }
+        }
+        catch (StoreException)
+        {
+            foreach ((ExecutionKey key, bool tellOthers) in woken)
+            {
+                Wake(key, tellOthers);
+            }
+
+            throw;
+        }
+
+        return isMore;
+    }
+
+    private (Dictionary<ExecutionKey, bool> Woken, bool IsMore) TakeWoken(int limit)
+    {
+        var woken = new Dictionary<ExecutionKey, bool>();
+        lock (_gate)
+        {
+            while (woken.Count < limit && _woken.TryDequeue(out ExecutionKey key))
+            {
+                _wokenSet.Remove(key, out bool tellOthers);
+                woken[key] = tellOthers;
+            }
+
+            return (woken, _woken.Count > 0);
+        }
+    }
+
+    /// <summary>There is no place to find out whose they are: those that are another silo's must not wait for one here.</summary>
+    private void TellOfAll()
+    {
+        if (!cluster.HasOthers)
+        {
+            return;
+        }
+
+        List<ExecutionKey> keys;
+        lock (_gate)
+        {
+            keys = [.. _wokenSet.Where(woken => woken.Value).Select(woken => woken.Key)];
+            keys.ForEach(key => _wokenSet[key] = false);
+        }
+
+        keys.ForEach(cluster.Tell);
+    }
+
+    /// <summary>Gives executions of its own up that are due and find no place here, when there are places elsewhere.</summary>
+    private async Task GiveUpAsync(CancellationToken cancellationToken)
+    {
+        int room = Math.Min(cluster.RoomElsewhere, StoreArguments.MaxKeys);
+        if (residents.Free > 0 || room == 0 || _woken.Count == 0)
+        {
+            return;
+        }
+
+        // Only this loop brings stored executions into memory, so those that are not there now do not come before it is done.
+        (Dictionary<ExecutionKey, bool> woken, _) = TakeWoken(room);
+        ExecutionKey[] absent = [.. woken.Keys.Where(key => !residents.Contains(key))];
+        if (absent.Length > 0 && await store.ReleaseAsync(host.Silo, absent, host.Now, cancellationToken).ConfigureAwait(false) > 0)
+        {
+            cluster.LeaveToOthers(host.Options.WorkerGroup);
+        }
+    }
+
+    private async Task DeliverToldAsync(CancellationToken cancellationToken)
+    {
+        ExecutionKey[] told;
+        lock (_gate)
+        {
+            told = [.. _told];
+            _told.Clear();
+        }
+
+        await DeliverAsync(told, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Hands stored messages to executions in memory: another process may have stored them, or they were lost on their way through memory.
+    /// Most are on their way all the same; an execution knows what it has had.
+    /// </summary>
+    private async Task DeliverAsync(IEnumerable<ExecutionKey> keys, CancellationToken cancellationToken)
+    {
+        foreach (ExecutionKey[] some in keys.Chunk(StoreArguments.MaxKeys))
+        {
+            // Noted before the store is read: what was read may have been consumed by the time it arrives, and only the same run of the
+            // same runtime is sure to remember that.
+            var present = new Dictionary<ExecutionKey, (ExecutionRuntime Runtime, int Run)>();
+            foreach (ExecutionKey key in some)
+            {
+                if (residents.TryGet(key, out ExecutionRuntime? runtime) && runtime.Run is { } run)
+                {
+                    present[key] = (runtime, run);
+                }
+            }
+
+            if (present.Count == 0)
+            {
+                continue;
+            }
+
+            foreach (Message message in await store.ReadMessagesAsync([.. present.Keys], MaxMessages, cancellationToken).ConfigureAwait(false))
+            {
+                (ExecutionRuntime runtime, int run) = present[message.Target];
+                if (!runtime.Post(new Input(InputKind.Message, message, run)))
+                {
+                    // It has just left memory.
+                    Wake(message.Target);
+                }
+            }
+        }
+    }
+}
