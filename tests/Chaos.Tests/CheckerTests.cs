@@ -69,6 +69,18 @@ public sealed class CheckerTests
         AssertFinds(OutcomeRules.Events, _clean with { Executions = _clean.Executions.With(row => row.Uid == Events, row => row with { Result = seen }) });
 
     [Fact]
+    public void Events_that_came_through_different_silos_may_change_places_and_are_counted()
+    {
+        ChaosEvidence evidence = _clean with { Executions = _clean.Executions.With(row => row.Uid == Events, row => row with { Result = "[2,1]" }) };
+        evidence.Work.Single(item => item.Function == SiloFunctions.Events).SentBy[2] = OtherSilo;
+
+        Findings findings = ChaosChecker.Check(evidence);
+
+        Assert.Empty(findings.Violations);
+        Assert.Equal(1, findings.Overtakings);
+    }
+
+    [Fact]
     public void An_event_that_was_sent_twice_may_be_seen_twice()
     {
         ChaosEvidence evidence = _clean with { Executions = _clean.Executions.With(row => row.Uid == Events, row => row with { Result = "[1,1,2]" }) };

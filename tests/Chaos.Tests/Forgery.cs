@@ -108,7 +108,7 @@ internal static class Forgery
     }
 
     private static WorkItem Item(string name, string function, int count, string? mutex = null) =>
-        new(name, function, count) { IsAcknowledged = true, Mutex = mutex };
+        new(name, function, count) { IsAcknowledged = true, Mutex = mutex, SentBy = { [1] = Silo, [2] = Silo } };
 
     private static ExecutionFacts Row(Guid uid, string name, string function, string result, long sequence) =>
         new(uid, name, function, ExecutionPhase.Completed, null, sequence, 1, result, null);

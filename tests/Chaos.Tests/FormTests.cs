@@ -12,9 +12,9 @@ public sealed class FormTests
     {
         var child = Guid.NewGuid();
         byte[] record = Encoding.UTF8.GetBytes(
-            $$"""
+            $$$"""
             {"kind":"StepCompleted","at":"2026-01-01T00:00:00+00:00","op":"square-1","value":{"value":1,"body":"silo-1:10:7"}}
-            {"kind":"ChildStarted","at":"2026-01-01T00:00:01+00:00","op":"steps","child":{"name":"a","uid":"{{child}}","function":"steps"}}
+            {"kind":"ChildStarted","at":"2026-01-01T00:00:01+00:00","op":"steps","child":{"name":"a","uid":"{{{child}}}","function":"steps"}}
             {"kind":"AttemptFailed","at":"2026-01-01T00:00:02+00:00","attempt":2}
 
             """);

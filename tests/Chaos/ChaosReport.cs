@@ -43,6 +43,9 @@ internal sealed record ChaosReport
     /// <summary>Bodies that a process began after a pause although its execution was another's by then.</summary>
     public required IReadOnlyList<string> Zombies { get; init; }
 
+    /// <summary>Events that were seen after one that was sent later: allowed between different silos.</summary>
+    public required int OvertakenEvents { get; init; }
+
     public required int PermitsTaken { get; init; }
 
     public required int Claims { get; init; }
@@ -65,6 +68,7 @@ internal sealed record ChaosReport
         write($"executions: {Acknowledged} acknowledged, {Children} children; {Join(Phases)}; all ended {SettleSeconds:F1} s after the last fault");
         write($"{JournalEntries} journal entries, {Claims} claims, {PermitsTaken} permits, {Requests} requests, {RepeatedRequests} of them made again");
         write($"{Bodies} step bodies, {RepeatedBodies} of them repeated because their commit was cut off, {Zombies.Count} begun by a process that had stood still");
+        write($"{OvertakenEvents} events overtaken by one that came through another silo");
         foreach (string zombie in Zombies.Take(Shown))
         {
             write($"  after a pause: {zombie}");

@@ -156,6 +156,7 @@ internal sealed class ChaosRun(ChaosOptions options, Action<string> write) : IAs
             Bodies = evidence.Bodies.Count,
             RepeatedBodies = findings.Repeats,
             Zombies = findings.Zombies,
+            OvertakenEvents = findings.Overtakings,
             PermitsTaken = evidence.Permits.Count(change => change.IsTaken),
             Claims = evidence.Changes.GroupBy(change => change.Uid).Sum(row => row.Select(change => change.Epoch).Distinct().Count() - 1),
             Requests = _cluster.Asked,

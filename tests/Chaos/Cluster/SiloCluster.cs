@@ -24,21 +24,27 @@ internal sealed class SiloCluster(IReadOnlyList<Silo> silos) : IAsyncDisposable
     public long Repeated => Interlocked.Read(ref _repeated);
 
     /// <summary>Asks one silo after the other until one answers something else than that it cannot just now.</summary>
-    /// <returns>The answer, and whether the request may have been carried out more than once.</returns>
-    public async Task<(HostResponse Response, bool Repeated)> AskAsync(HostRequest request, CancellationToken cancellationToken)
+    /// <param name="request">What is asked.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="preferred">Who is asked first; default: any.</param>
+    /// <returns>The answer, whether the request may have been carried out more than once, and the process that answered.</returns>
+    public async Task<(HostResponse Response, bool Repeated, string Via)> AskAsync(
+        HostRequest request, CancellationToken cancellationToken, Silo? preferred = null)
     {
         Interlocked.Increment(ref _asked);
         for (bool repeated = false; ; repeated = true)
         {
             // Whoever is asked is chance, as with a load balancer; what is asked comes from the seed.
-            if (silos[Random.Shared.Next(silos.Count)].Process is { } process)
+            Silo silo = repeated || preferred is null ? silos[Random.Shared.Next(silos.Count)] : preferred;
+            string via = silo.Incarnation;
+            if (silo.Process is { } process)
             {
                 try
                 {
                     HostResponse response = await process.SendAsync(request).WaitAsync(AnswerDeadline, TimeProvider.System, cancellationToken);
                     if (response.ErrorType is null || !Repeatable.Contains(response.ErrorType))
                     {
-                        return (response, repeated);
+                        return (response, repeated, via);
                     }
                 }
                 catch (Exception e) when (e is HostGoneException or TimeoutException or ObjectDisposedException or InvalidOperationException)

@@ -18,6 +18,9 @@ internal sealed class Findings
     /// <summary>Bodies beyond those that the journals count: their commit was cut off.</summary>
     public int Repeats { get; set; }
 
+    /// <summary>Events that were seen after one that was sent later, through another silo.</summary>
+    public int Overtakings { get; set; }
+
     public void Add(string rule, string detail) => Violations.Add(new Violation(rule, detail));
 }
 

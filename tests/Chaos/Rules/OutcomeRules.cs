@@ -101,8 +101,9 @@ internal static class OutcomeRules
     }
 
     /// <summary>
-    /// Each event is seen, in the order in which they were sent. One that was sent again because nobody knew may be seen again, also later: the
-    /// first sending may lie with a silo that stood still.
+    /// Each event is seen, once if it was sent once, and those that one process took in the order in which it took them. One that was sent again
+    /// because nobody knew may be seen again, and its first sending may lie with a silo that stood still: nothing is asked of its order.
+    /// Events that different silos took have no order either; how often they changed places is counted.
     /// </summary>
     private static void CheckEvents(WorkItem item, int[] seen, Findings findings)
     {
@@ -119,11 +120,25 @@ internal static class OutcomeRules
             }
         }
 
-        if (!first.SequenceEqual(Enumerable.Range(1, item.Count)))
+        if (!first.Order().SequenceEqual(Enumerable.Range(1, item.Count)))
         {
             findings.Add(Events, $"{item.Name} saw the events [{string.Join(", ", seen)}] of 1 to {item.Count}.");
         }
+
+        for (int i = 1; i < first.Count; i++)
+        {
+            int later = first[i];
+            int[] overtaken = [.. first.Take(i).Where(number => number > later)];
+            findings.Overtakings += overtaken.Length > 0 ? 1 : 0;
+            int[] wrong = [.. overtaken.Where(number => !item.Resent.Contains(number) && Sender(item, number) == Sender(item, later))];
+            if (wrong.Length > 0)
+            {
+                findings.Add(Events, $"{item.Name} saw event {wrong[0]} before {later}, and {Sender(item, later)} took both: [{string.Join(", ", seen)}].");
+            }
+        }
     }
+
+    private static string Sender(WorkItem item, int number) => item.SentBy.GetValueOrDefault(number, "nobody");
 
     private static void CheckChildren(
         WorkItem item, ExecutionFacts parent, ExecutionFacts[] children, IEnumerable<JournalFact> journal, Findings findings)

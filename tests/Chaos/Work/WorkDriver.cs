@@ -13,7 +13,7 @@ internal sealed class WorkDriver(SiloCluster cluster)
     /// <exception cref="WorkRefusedException">Somebody said what may not be.</exception>
     public async Task RunAsync(WorkItem item, CancellationToken cancellationToken)
     {
-        (HostResponse created, bool repeated) = await cluster.AskAsync(
+        (HostResponse created, bool repeated, _) = await cluster.AskAsync(
             new HostRequest { Id = 0, Operation = HostRequest.Create, Name = item.Name, Spec = item.Spec }, cancellationToken);
         if (created.Error is not null && !(repeated && created.ErrorType == nameof(ExecutionAlreadyExistsException)))
         {
@@ -39,7 +39,7 @@ internal sealed class WorkDriver(SiloCluster cluster)
 
     private async Task CancelAsync(WorkItem item, CancellationToken cancellationToken)
     {
-        (HostResponse response, _) = await cluster.AskAsync(
+        (HostResponse response, _, _) = await cluster.AskAsync(
             new HostRequest { Id = 0, Operation = HostRequest.Cancel, Name = item.Name }, cancellationToken);
         if (response.Error is not null && response.ErrorType != nameof(ExecutionConflictException))
         {
@@ -49,17 +49,21 @@ internal sealed class WorkDriver(SiloCluster cluster)
 
     private async Task SendEventsAsync(WorkItem item, CancellationToken cancellationToken)
     {
+        // Half of the callers stay with one silo while it answers; the others come through a balancer.
+        Silo? preferred = item.Count % 2 == 0 ? cluster.Silos[item.Count / 2 % cluster.Silos.Count] : null;
         for (int number = 1; number <= item.Count; number++)
         {
-            (HostResponse response, bool repeated) = await cluster.AskAsync(
+            (HostResponse response, bool repeated, string via) = await cluster.AskAsync(
                 new HostRequest { Id = 0, Operation = HostRequest.Event, Name = item.Name, Part = "number", Value = JsonPayload.From(number) },
-                cancellationToken);
+                cancellationToken,
+                preferred);
+            item.SentBy[number] = via;
             if (repeated)
             {
                 item.Resent.Add(number);
             }
 
-            // The last event ends the execution; sent again, it may come too late.
+            // What ends the execution may come too late when it is sent again.
             bool tooLate = repeated && number == item.Count && response.ErrorType == nameof(ExecutionConflictException);
             if (response.Error is not null && !tooLate)
             {
@@ -78,7 +82,7 @@ internal sealed class WorkDriver(SiloCluster cluster)
         bool mayHaveBeenStored = false;
         while (true)
         {
-            (HostResponse response, bool repeated) = await cluster.AskAsync(request, cancellationToken);
+            (HostResponse response, bool repeated, _) = await cluster.AskAsync(request, cancellationToken);
             mayHaveBeenStored |= repeated;
             if (response.Error is null)
             {
@@ -99,7 +103,7 @@ internal sealed class WorkDriver(SiloCluster cluster)
 
     private async Task<bool> HasEndedAsync(WorkItem item, int waitMs, CancellationToken cancellationToken)
     {
-        (HostResponse now, _) = await cluster.AskAsync(
+        (HostResponse now, _, _) = await cluster.AskAsync(
             new HostRequest { Id = 0, Operation = HostRequest.Wait, Name = item.Name, WaitMs = waitMs }, cancellationToken);
         return now.Error is null
             ? now.Execution?.Status?.Phase.IsTerminal() == true

@@ -27,6 +27,9 @@ internal sealed record WorkItem(string Name, string Function, int Count)
     /// <summary>Numbers of events that were sent again because the first answer was lost: these may be seen more than once.</summary>
     public HashSet<int> Resent { get; } = [];
 
+    /// <summary>By the number of an event, the process that said that it is stored.</summary>
+    public Dictionary<int, string> SentBy { get; } = [];
+
     /// <summary>The JSON result that is right, if there is only one.</summary>
     public string? ExpectedResult => Function switch
     {
