@@ -69,7 +69,9 @@ public sealed partial class InMemoryStore
                 DateTimeOffset now = StoreNow();
                 _silos[silo] = known with
                 {
-                    LeaseUntil = known.LeaseUntil < now ? known.LeaseUntil : now, HasStopped = true, Load = default,
+                    LeaseUntil = known.LeaseUntil < now ? known.LeaseUntil : now,
+                    HasStopped = true,
+                    Load = default,
                 };
             }
         }

@@ -40,7 +40,12 @@ public abstract class CommitContract(StoreBackend backend) : StoreContract(backe
         Assert.Equal(row.Semaphores, stored.Semaphores);
         Assert.Equal(row with { AwaitedSemaphore = row.Semaphores[0] }, stored with
         {
-            ResourceVersion = 0, Spec = row.Spec, Status = row.Status, Labels = row.Labels, Settings = row.Settings, Semaphores = row.Semaphores,
+            ResourceVersion = 0,
+            Spec = row.Spec,
+            Status = row.Status,
+            Labels = row.Labels,
+            Settings = row.Settings,
+            Semaphores = row.Semaphores,
         });
     }
 
