@@ -74,7 +74,7 @@ public sealed class DiscoveryTests : ApiTest
             r!["subresources"]!.AsArray().Select(s => $"{r["resource"]}/{s!["subresource"]} {Joined(s["verbs"])} {s["responseKind"]!["kind"]}")
                 .Prepend($"{r["resource"]} {Joined(r["verbs"])} {r["responseKind"]!["kind"]}"));
         Assert.Equal(resources.Select(r => $"{r!["name"]} {Joined(r["verbs"])} {r["kind"]}"), aggregated);
-        Assert.Equal(["Namespaced", "Cluster", "Cluster", "Namespaced"], served["resources"]!.AsArray().Select(r => (string?)r!["scope"]));
+        Assert.Equal(["Namespaced", "Namespaced", "Cluster", "Cluster", "Namespaced"], served["resources"]!.AsArray().Select(r => (string?)r!["scope"]));
         Assert.All(served["resources"]!.AsArray(), r =>
             Assert.Equal("kontinue.cloud/v1alpha1", $"{r!["responseKind"]!["group"]}/{r["responseKind"]!["version"]}"));
     }

@@ -68,7 +68,7 @@ public sealed class ArchiveTests : CliTest
     [InlineData("archive get -o tree", ExitCodes.Usage, "give its NAME")]
     [InlineData("archive get a -A", ExitCodes.Usage, "exclude each other")]
     [InlineData("archive get -l =", ExitCodes.Usage, "--selector cannot be understood")]
-    [InlineData("archive delete", ExitCodes.Usage, "NAME")]
+    [InlineData("archive delete", ExitCodes.Usage, "Required argument missing")]
     public async Task Mistakes_SayWhatIsRight(string line, int code, string message)
     {
         Assert.Equal(code, await RunAsync(line.Split(' ')));

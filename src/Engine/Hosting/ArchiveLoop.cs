@@ -27,7 +27,7 @@ internal sealed partial class ArchiveLoop(IExecutionStore store, EmbeddedHost ho
 
     private readonly TreeArchiver _archiver = new(store, new TreeDeletion(store, host), () => host.Now);
     private readonly LoopSignal _signal = new(host.Time);
-    private readonly Pace _pace = new(host.Time);
+    private readonly Pace _pace = new();
 
     /// <summary>By the uid of a root: what has to end first.</summary>
     private readonly Dictionary<Guid, (ExecutionKey Key, Guid Uid)> _blockers = [];

@@ -51,7 +51,7 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
     private readonly ConcurrentDictionary<ExecutionKey, Guid> _forgotten = new();
 
     private readonly LoopSignal _signal = new(host.Time);
-    private readonly Pace _pace = new(host.Time);
+    private readonly Pace _pace = new();
     private readonly Lap _lap = new();
     private long? _prunedAt;
 

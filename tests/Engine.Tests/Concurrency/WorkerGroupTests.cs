@@ -25,7 +25,7 @@ public sealed class WorkerGroupTests
 
     /// <summary>Waits until a silo knows what another one has registered.</summary>
     private static Task WaitForAsync(TestHost host, string function, string group) => Wait.Until(
-        async () => (await host.Client.ListFunctionsAsync()).Items.Any(f => f.Metadata.Name == function && f.Spec.WorkerGroup == group),
+        async () => (await host.Client.ListFunctionsAsync()).Items.Any(f => f.Metadata.Name == function && (f.Spec.WorkerGroups ?? [f.Spec.WorkerGroup!]).Contains(group)),
         () => "", $"function {function} of {group}");
 
     [Fact]
@@ -123,14 +123,15 @@ public sealed class WorkerGroupTests
             f.Retry = RetryPolicy.Exponential(3, TimeSpan.FromSeconds(1));
             f.Concurrency.Limit = 4;
             f.Concurrency.KeyLimit = 2;
-        }));
-        await using TestHost a = await StartAsync("a", Tells("a", "f", "e"), b.Shared);
+        }).AddFunction("e", (KontinueContext _) => 1));
+        await using TestHost a = await StartAsync("a", Tells("a", "d", "e"), b.Shared);
         await WaitForAsync(a, "f", "b");
         IReadOnlyList<Function> all = (await a.Client.ListFunctionsAsync()).Items;
 
-        Assert.Equal([("e", "a"), ("f", "a"), ("f", "b")], all.Select(f => (f.Metadata.Name, f.Spec.WorkerGroup!)));
+        Assert.Equal([("d", "a"), ("e", null), ("f", "b")], all.Select(f => (f.Metadata.Name, f.Spec.WorkerGroup)));
+        Assert.Equal(["a", "b"], all[1].Spec.WorkerGroups!);
         FunctionSpec seen = all[2].Spec;
-        FunctionSpec told = (await b.Client.ListFunctionsAsync()).Items.Single(f => f.Spec.WorkerGroup == "b").Spec;
+        FunctionSpec told = (await b.Client.ListFunctionsAsync()).Items.Single(f => f.Metadata.Name == "f").Spec;
         Assert.Equal(("Of b.", new ConcurrencySpec { Limit = 4, KeyLimit = 2 }, told.Retry), (seen.Description, seen.Concurrency, seen.Retry));
         Assert.Equal(told.Arguments.ToString(), seen.Arguments.ToString());
         Assert.Null(all[0].Spec.Concurrency);
