@@ -17,6 +17,8 @@ internal sealed class StoreClock(TimeProvider inner) : TimeProvider
     /// <summary>A step of the wall clock, or a machine that was suspended.</summary>
     private static readonly TimeSpan Jump = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan SameMoment = TimeSpan.FromMilliseconds(10);
+
     private volatile Anchor _anchor = new(inner.GetUtcNow(), inner.GetUtcNow(), inner.GetTimestamp(), IsMeasured: false);
 
     public override long TimestampFrequency => inner.TimestampFrequency;
@@ -32,7 +34,8 @@ internal sealed class StoreClock(TimeProvider inner) : TimeProvider
         get
         {
             Anchor anchor = _anchor;
-            return anchor.IsMeasured && (inner.GetUtcNow() - anchor.OwnTime - inner.GetElapsedTime(anchor.Timestamp)).Duration() > Jump;
+            (DateTimeOffset own, long now) = ReadBoth();
+            return anchor.IsMeasured && (own - anchor.OwnTime - inner.GetElapsedTime(anchor.Timestamp, now)).Duration() > Jump;
         }
     }
 
@@ -54,19 +57,35 @@ internal sealed class StoreClock(TimeProvider inner) : TimeProvider
     /// <returns>Whether this clock was set.</returns>
     public bool Observe(DateTimeOffset storeTime, long asked, long answered)
     {
+        // One moment for all that is compared: a process may be stopped between any two lines.
+        bool hasJumped = HasJumped;
+        Anchor anchor = _anchor;
+        (DateTimeOffset own, long now) = ReadBoth();
         TimeSpan uncertainty = inner.GetElapsedTime(asked, answered) / 2;
-        TimeSpan sinceMiddle = uncertainty + inner.GetElapsedTime(answered);
-        TimeSpan error = storeTime + sinceMiddle - GetUtcNow();
-        bool isFirst = !_anchor.IsMeasured;
-        bool mustSet = error.Duration() > uncertainty + Tolerance;
-        if (!isFirst && !mustSet && !HasJumped)
+        DateTimeOffset theirs = storeTime + uncertainty + inner.GetElapsedTime(answered, now);
+        DateTimeOffset ours = anchor.IsMeasured ? anchor.Time + inner.GetElapsedTime(anchor.Timestamp, now) : own;
+        bool mustSet = (theirs - ours).Duration() > uncertainty + Tolerance;
+        if (anchor.IsMeasured && !mustSet && !hasJumped)
         {
             return false;
         }
 
-        DateTimeOffset own = inner.GetUtcNow();
-        _anchor = new Anchor(mustSet ? GetUtcNow() + error : GetUtcNow(), own, inner.GetTimestamp(), IsMeasured: true);
+        _anchor = new Anchor(mustSet ? theirs : ours, own, now, IsMeasured: true);
         return mustSet;
+    }
+
+    /// <summary>Reads wall clock and timestamp of one moment: if something came between them, both are read again.</summary>
+    private (DateTimeOffset Own, long Timestamp) ReadBoth()
+    {
+        while (true)
+        {
+            long before = inner.GetTimestamp();
+            DateTimeOffset own = inner.GetUtcNow();
+            if (inner.GetElapsedTime(before) < SameMoment)
+            {
+                return (own, before);
+            }
+        }
     }
 
     private sealed record Anchor(DateTimeOffset Time, DateTimeOffset OwnTime, long Timestamp, bool IsMeasured);

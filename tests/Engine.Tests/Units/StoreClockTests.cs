@@ -71,4 +71,49 @@ public sealed class StoreClockTests
         _store.Advance(took / 2);
         return _clock.Observe(answer, asked, _own.GetTimestamp());
     }
+
+    [Fact]
+    public void A_process_that_is_stopped_between_any_two_looks_at_its_clocks_is_not_led_astray()
+    {
+        for (int at = 1; at <= 12; at++)
+        {
+            var time = new StoppedTime(at);
+            var clock = new StoreClock(time);
+            long asked = time.GetTimestamp();
+            clock.Observe(time.GetUtcNow(), asked, time.GetTimestamp());
+            long again = time.GetTimestamp();
+            clock.Observe(time.GetUtcNow(), again, again);
+
+            Assert.InRange((clock.GetUtcNow() - time.GetUtcNow()).Duration(), TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
+        }
+    }
+
+    /// <summary>A clock that an hour passes on between two looks at it.</summary>
+    private sealed class StoppedTime(int at) : TimeProvider
+    {
+        private readonly ManualTimeProvider _inner = new();
+        private int _looks;
+
+        public override long TimestampFrequency => _inner.TimestampFrequency;
+
+        public override long GetTimestamp()
+        {
+            Look();
+            return _inner.GetTimestamp();
+        }
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            Look();
+            return _inner.GetUtcNow();
+        }
+
+        private void Look()
+        {
+            if (++_looks == at)
+            {
+                _inner.Advance(TimeSpan.FromHours(1));
+            }
+        }
+    }
 }
