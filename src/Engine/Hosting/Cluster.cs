@@ -43,11 +43,18 @@ internal sealed partial class Cluster(
     private volatile View _view = new(0, default);
     private volatile bool _isListening;
     private volatile bool _hasHeardOfOthers;
+    private bool _hasMetOthers;
     private SiloLoad _reported;
     private long _lookedAt;
 
     /// <summary>Whether there are other silos, of whatever group.</summary>
     public bool HasOthers => _view.Others > 0;
+
+    /// <summary>
+    /// Whether there ever were other silos since this one started, of whatever group. One that begins lets itself be heard before it takes
+    /// anything, so this is known earlier than <see cref="HasOthers"/>, and does not change when the others restart.
+    /// </summary>
+    public bool HasMetOthers { get => Volatile.Read(ref _hasMetOthers); private set => Volatile.Write(ref _hasMetOthers, value); }
 
     /// <summary>How many more the others of the group can run.</summary>
     public int RoomElsewhere => _view.Group.Room;
@@ -87,6 +94,7 @@ internal sealed partial class Cluster(
             }
         }
 
+        HasMetOthers |= others > 0;
         bool isOneGone = others < _view.Others;
         _view = new View(others, new Spread(executing, capacity));
         Volatile.Write(ref _lookedAt, time.GetTimestamp());
@@ -183,7 +191,7 @@ internal sealed partial class Cluster(
         if (!HasOthers)
         {
             // Somebody new: until it is known, nothing would be sent.
-            _hasHeardOfOthers = true;
+            _hasHeardOfOthers = HasMetOthers = true;
             _view = new View(1, _view.Group);
             _look.Ring();
         }
@@ -232,7 +240,7 @@ internal sealed partial class Cluster(
             if (time.GetElapsedTime(Volatile.Read(ref _lookedAt)) >= Interval() / 4)
             {
                 // It may have come or gone; how much of the backlog is for this silo depends on that.
-                _hasHeardOfOthers = true;
+                _hasHeardOfOthers = HasMetOthers = true;
                 _look.Ring();
             }
 

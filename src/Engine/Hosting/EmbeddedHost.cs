@@ -213,10 +213,26 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
         CommitOutcome outcome = await pending.Completion.Task.ConfigureAwait(false);
         if (outcome == CommitOutcome.Applied)
         {
-            Route(message);
+            Deliver(message);
         }
 
         return outcome;
+    }
+
+    /// <summary>
+    /// Delivers what came from outside. Others may have stored something for the same execution before, of which it does not know yet: then
+    /// all that is stored is read, in the order in which it was stored.
+    /// </summary>
+    private void Deliver(Message message)
+    {
+        if (Cluster.HasMetOthers && _residents.TryGet(message.Target, out ExecutionRuntime? runtime) && runtime.Run is not null)
+        {
+            _claims.Told([message.Target]);
+        }
+        else
+        {
+            Route(message);
+        }
     }
 
     public bool IsAccepting => _isAccepting && !_lease.IsReplaced;

@@ -120,7 +120,7 @@ public readonly record struct JournalRecord(Guid Uid, long Sequence, ReadOnlyMem
 /// <summary>Something that an execution is told.</summary>
 /// <param name="Target">The execution it is for.</param>
 /// <param name="TargetUid">Its uid. A message for another uid than the stored one is dead.</param>
-/// <param name="Id">Unique; made by the sender (version 7). Messages of one target are read in the order of their ids.</param>
+/// <param name="Id">Unique; made by the sender (version 7).</param>
 /// <param name="SentAt">When.</param>
 /// <param name="Body">Opaque to stores.</param>
 public readonly record struct Message(ExecutionKey Target, Guid TargetUid, Guid Id, DateTimeOffset SentAt, ReadOnlyMemory<byte> Body);
@@ -142,7 +142,7 @@ public readonly record struct WakeUp(ExecutionKey Key, DateTimeOffset At);
 /// <summary>An execution with all that its new owner needs to run it.</summary>
 /// <param name="Row">The row after the claim.</param>
 /// <param name="Journal">The whole journal in order.</param>
-/// <param name="Messages">Its unconsumed messages, by id.</param>
+/// <param name="Messages">Its unconsumed messages, in the order in which they were stored.</param>
 public sealed record ClaimedExecution(ExecutionRow Row, IReadOnlyList<JournalRecord> Journal, IReadOnlyList<Message> Messages);
 
 /// <summary>What somebody changes of a row.</summary>

@@ -135,7 +135,8 @@ public interface IExecutionStore : ISiloDirectory, IArchiveStore, IAsyncDisposab
     Task<int> ReleaseAsync(SiloId silo, IReadOnlyList<ExecutionKey> keys, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Reads the unconsumed messages of the named executions, whoever owns them, ordered by target (namespace and name, ordinal) and id.
+    /// Reads the unconsumed messages of the named executions, whoever owns them, ordered by target (namespace and name, ordinal), and those
+    /// of one target in the order in which they were stored: what was answered before something was sent comes before it.
     /// Messages for another uid than the stored one are left out.
     /// </summary>
     /// <param name="keys">At most 1,000.</param>

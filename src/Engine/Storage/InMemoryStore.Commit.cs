@@ -47,7 +47,7 @@ public sealed partial class InMemoryStore
     private CommitOutcome CommitToTarget(Message message)
     {
         _rows.TryGetValue(message.Target, out ExecutionRow? target);
-        bool isStored = _messages.TryGetValue(message.Target, out SortedDictionary<Guid, Message>? stored) && stored.ContainsKey(message.Id);
+        bool isStored = _messages.TryGetValue(message.Target, out OrderedDictionary<Guid, Message>? stored) && stored.ContainsKey(message.Id);
         CommitOutcome outcome = CommitRules.Judge(message, isStored, target?.Uid, target?.Phase ?? default);
         if (outcome == CommitOutcome.Applied && !isStored)
         {
@@ -89,7 +89,7 @@ public sealed partial class InMemoryStore
 
         foreach (MessageReference consumed in unit.Consumed)
         {
-            if (_messages.TryGetValue(consumed.Target, out SortedDictionary<Guid, Message>? stored) && stored.Remove(consumed.Id) &&
+            if (_messages.TryGetValue(consumed.Target, out OrderedDictionary<Guid, Message>? stored) && stored.Remove(consumed.Id) &&
                 stored.Count == 0)
             {
                 _messages.Remove(consumed.Target);
@@ -158,7 +158,7 @@ public sealed partial class InMemoryStore
 
     private void Store(Message message)
     {
-        if (!_messages.TryGetValue(message.Target, out SortedDictionary<Guid, Message>? stored))
+        if (!_messages.TryGetValue(message.Target, out OrderedDictionary<Guid, Message>? stored))
         {
             _messages[message.Target] = stored = [];
         }

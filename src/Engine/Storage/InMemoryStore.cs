@@ -11,7 +11,7 @@ public sealed partial class InMemoryStore(TimeProvider? time = null) : IExecutio
     private readonly Lock _gate = new();
     private readonly SortedDictionary<ExecutionKey, ExecutionRow> _rows = new(KeyOrder.Instance);
     private readonly Dictionary<Guid, SortedDictionary<long, JournalRecord>> _journals = [];
-    private readonly Dictionary<ExecutionKey, SortedDictionary<Guid, Message>> _messages = [];
+    private readonly Dictionary<ExecutionKey, OrderedDictionary<Guid, Message>> _messages = [];
     private readonly Dictionary<SiloId, Silo> _silos = [];
     private readonly Dictionary<string, SortedDictionary<Guid, ExecutionKey>> _permits = new(StringComparer.Ordinal);
     private readonly List<Deletion> _deletions = [];
@@ -31,7 +31,7 @@ public sealed partial class InMemoryStore(TimeProvider? time = null) : IExecutio
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private IEnumerable<Message> MessagesFor(ExecutionRow row) =>
-        _messages.TryGetValue(row.Key, out SortedDictionary<Guid, Message>? stored)
+        _messages.TryGetValue(row.Key, out OrderedDictionary<Guid, Message>? stored)
             ? stored.Values.Where(m => m.TargetUid == row.Uid)
             : [];
 

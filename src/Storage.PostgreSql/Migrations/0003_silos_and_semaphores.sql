@@ -52,3 +52,6 @@ CREATE TABLE silo_functions (
   definition bytea NOT NULL,
   PRIMARY KEY (silo, name)
 );
+
+-- The order in which messages were stored, which their ids do not tell: those of two silos are made by two clocks.
+ALTER TABLE messages ADD COLUMN position bigint NOT NULL GENERATED ALWAYS AS IDENTITY;

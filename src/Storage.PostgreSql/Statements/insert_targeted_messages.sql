@@ -12,5 +12,6 @@ WITH judged AS MATERIALIZED (
 stored AS (
   INSERT INTO messages (namespace, name, id, target_uid, sent_at, body)
   SELECT namespace, name, id, found_uid, sent_at, body FROM judged WHERE outcome = 0 AND found_uid IS NOT NULL
+  ORDER BY position
   ON CONFLICT DO NOTHING)
 SELECT (position - 1)::int, outcome FROM judged

@@ -5,5 +5,5 @@ CROSS JOIN executions AS e
 CROSS JOIN messages AS m
 WHERE e.namespace = wanted.value ->> 0 AND e.name = wanted.value ->> 1
   AND m.namespace = e.namespace AND m.name = e.name AND m.target_uid = e.uid
-ORDER BY m.namespace, m.name, m.id
+ORDER BY m.namespace, m.name, m.rowid
 LIMIT ?2

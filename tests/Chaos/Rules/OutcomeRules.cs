@@ -101,9 +101,9 @@ internal static class OutcomeRules
     }
 
     /// <summary>
-    /// Each event is seen, once if it was sent once, and those that one process took in the order in which it took them. One that was sent again
-    /// because nobody knew may be seen again, and its first sending may lie with a silo that stood still: nothing is asked of its order.
-    /// Events that different silos took have no order either; how often they changed places is counted.
+    /// Each event is seen, once if it was sent once, and in the order in which they were taken, by whatever silo. One that was sent again because
+    /// nobody knew may be seen again, and its first sending may lie with a silo that stood still: nothing is asked of its order, and how
+    /// often it changed places is counted.
     /// </summary>
     private static void CheckEvents(WorkItem item, int[] seen, Findings findings)
     {
@@ -130,10 +130,10 @@ internal static class OutcomeRules
             int later = first[i];
             int[] overtaken = [.. first.Take(i).Where(number => number > later)];
             findings.Overtakings += overtaken.Length > 0 ? 1 : 0;
-            int[] wrong = [.. overtaken.Where(number => !item.Resent.Contains(number) && Sender(item, number) == Sender(item, later))];
+            int[] wrong = [.. overtaken.Where(number => !item.Resent.Contains(number) && !item.Resent.Contains(later))];
             if (wrong.Length > 0)
             {
-                findings.Add(Events, $"{item.Name} saw event {wrong[0]} before {later}, and {Sender(item, later)} took both: [{string.Join(", ", seen)}].");
+                findings.Add(Events, $"{item.Name} saw event {wrong[0]} before {later}, taken by {Sender(item, wrong[0])} and {Sender(item, later)}: [{string.Join(", ", seen)}].");
             }
         }
     }

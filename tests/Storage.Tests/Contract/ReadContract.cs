@@ -31,6 +31,22 @@ public abstract class ReadContract(StoreBackend backend) : StoreContract(backend
     }
 
     [SkippableFact]
+    public async Task Messages_are_read_in_the_order_in_which_they_were_stored_whatever_their_ids()
+    {
+        IExecutionStore store = await OpenAsync();
+        ExecutionRow row = Make.Row();
+        await ApplyAsync(store, Make.Insert(row));
+        Message[] messages = [.. Enumerable.Range(0, 6).Select(i => Make.Message(row, $"{i}"))];
+        Message[] reversed = [.. messages.Reverse()];
+        await ApplyAsync(store, [.. reversed[..2].Select(m => Make.Send(m))]);
+        await ApplyAsync(store, Make.Send(reversed[2]));
+        await ApplyAsync(store, [.. reversed[3..].Select(m => Make.Send(m, requireTarget: false))]);
+
+        Assert.Equal(reversed.Select(m => m.Id), (await store.ReadMessagesAsync([row.Key], 10, None)).Select(m => m.Id));
+        Assert.Equal(reversed.Select(m => m.Id), (await ClaimMessagesAsync(store, row)).Select(m => m.Id));
+    }
+
+    [SkippableFact]
     public async Task A_watch_from_the_present_version_sees_what_comes_and_nothing_before()
     {
         IExecutionStore store = await OpenAsync();
