@@ -17,6 +17,7 @@ internal sealed class CommitSession(NpgsqlDataSource dataSource) : IAsyncDisposa
 
     private NpgsqlConnection? _connection;
     private CommitStatements _statements = new();
+    private GuardedRecordCommand _record = new();
 
     public async Task<CommitOutcome[]> CommitAsync(IReadOnlyList<CommitUnit> batch, CancellationToken cancellationToken)
     {
@@ -24,6 +25,13 @@ internal sealed class CommitSession(NpgsqlDataSource dataSource) : IAsyncDisposa
         var outcomes = new CommitOutcome[batch.Count];
         try
         {
+            if (_record.TryTake(batch))
+            {
+                return await _record.ExecuteAsync(connection, cancellationToken).ConfigureAwait(false)
+                    ? outcomes
+                    : await CommitCarefullyAsync(connection, batch, cancellationToken).ConfigureAwait(false);
+            }
+
             _statements.Add(batch);
             await ExecuteAsync(connection, outcomes, cancellationToken).ConfigureAwait(false);
             return outcomes;
@@ -184,6 +192,7 @@ internal sealed class CommitSession(NpgsqlDataSource dataSource) : IAsyncDisposa
 
             // Commands remember how the lost connection had prepared them.
             _statements = new CommitStatements();
+            _record = new GuardedRecordCommand();
         }
 
         return _connection = await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);

@@ -11,13 +11,12 @@ internal sealed class CommitStatements
     private readonly InsertRows _inserts = new();
     private readonly TruncateJournals _truncations = new();
     private readonly InsertJournal _journal = new();
-    private readonly InsertGuardedRecord _single = new();
     private readonly DeleteMessages _consumed = new();
     private readonly InsertMessages _messages = new();
     private readonly SetStatement[] _all;
 
     public CommitStatements() =>
-        _all = [_single, _updates, _guards, _permits, _inserts, _truncations, _journal, _consumed, _messages, Targeted];
+        _all = [_updates, _guards, _permits, _inserts, _truncations, _journal, _consumed, _messages, Targeted];
 
     public InsertTargetedMessages Targeted { get; } = new();
 
@@ -35,11 +34,6 @@ internal sealed class CommitStatements
     /// <summary>Adds a batch in the hope that nothing is in its way.</summary>
     public void Add(IReadOnlyList<CommitUnit> batch)
     {
-        if (batch.Count == 1 && _single.TryAdd(batch[0]))
-        {
-            return;
-        }
-
         for (int i = 0; i < batch.Count; i++)
         {
             Add(batch[i], i, decisions: []);

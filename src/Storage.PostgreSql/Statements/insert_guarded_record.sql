@@ -1,15 +1,8 @@
--- guard_row and insert_journal in one, for the commit of an execution that runs alone from step to step: its time is that of the commit, and each
--- further statement would add to it.
+-- guard_row and insert_journal in one, for a commit of nothing else. What is in the way shows as no row added.
 WITH guarded AS (
   SELECT FROM executions AS e
-  WHERE e.namespace = ($1::text[])[1] AND e.name = ($2::text[])[1]
-    AND e.uid = ($3::uuid[])[1] AND e.epoch = ($4::bigint[])[1] AND e.revision = ($5::bigint[])[1]
-  FOR SHARE OF e),
-added AS (
-  INSERT INTO journal (uid, sequence, data)
-  SELECT ($3::uuid[])[1], ($6::bigint[])[1], ($7::bytea[])[1]
-  FROM guarded
-  WHERE ($6::bigint[])[1] = 1
-    OR (SELECT true FROM journal AS j WHERE j.uid = ($3::uuid[])[1] AND j.sequence = ($6::bigint[])[1] - 1)
-  RETURNING 1)
-SELECT kontinue_require_rows((SELECT count(*) FROM added), 1)
+  WHERE e.namespace = $1 AND e.name = $2 AND e.uid = $3 AND e.epoch = $4 AND e.revision = $5
+  FOR SHARE OF e)
+INSERT INTO journal (uid, sequence, data)
+SELECT $3, $6, $7 FROM guarded
+WHERE $6 = 1 OR (SELECT true FROM journal AS j WHERE j.uid = $3 AND j.sequence = $6 - 1)
