@@ -123,6 +123,10 @@ internal sealed partial class KnownFunctions : IDisposable
         };
     }
 
+    /// <summary>Reads what others have registered, for the first time.</summary>
+    /// <exception cref="StoreException">The store cannot be read.</exception>
+    public Task LoadAsync(CancellationToken cancellationToken) => RefreshAsync(MinAge, cancellationToken);
+
     /// <summary>Reads what others have registered, until canceled.</summary>
     public async Task KeepAsync(CancellationToken cancellationToken)
     {

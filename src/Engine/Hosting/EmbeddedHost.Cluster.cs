@@ -1,3 +1,4 @@
+using Kontinue.Engine.Runtime;
 using Kontinue.Engine.Storage;
 
 namespace Kontinue.Engine.Hosting;
@@ -5,7 +6,7 @@ namespace Kontinue.Engine.Hosting;
 /// <summary>What this host hears of other silos, and what becomes of it when it loses its lease.</summary>
 internal sealed partial class EmbeddedHost
 {
-    public bool HoldsLease(int term) => term == _lease.Term && _lease.IsHeld;
+    public bool HoldsLease(int term) => _lease.IsHeld && term == _lease.Term;
 
     /// <summary>Whether an execution is in memory here.</summary>
     public bool IsHere(ExecutionKey key) => _residents.Contains(key);
@@ -28,11 +29,28 @@ internal sealed partial class EmbeddedHost
         _claims.Sweep();
     }
 
+    /// <summary>
+    /// Delivers what came from outside. Others may have stored something for the same execution before, of which it does not know yet: then
+    /// all that is stored is read, in the order in which it was stored.
+    /// </summary>
+    private void Deliver(Message message)
+    {
+        if (Cluster.HasMetOthers && _residents.TryGet(message.Target, out ExecutionRuntime? runtime) && runtime.Run is not null)
+        {
+            _claims.Told([message.Target]);
+        }
+        else
+        {
+            Route(message);
+        }
+    }
+
     private SiloLoad Load() => new(_residents.Active, _residents.Total, Steps.Running);
 
     private void LoseAll()
     {
         DropAll();
+        Waiters.HintAll();
         if (_lease.IsReplaced)
         {
             // For good: it neither tells the others anything nor listens to them.

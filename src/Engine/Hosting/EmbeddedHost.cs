@@ -38,7 +38,11 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
     private readonly LoggerSource _loggers;
     private readonly Unstored _unstored;
     private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>Ends the lease: later than all else, for steps that run may take their time to end.</summary>
+    private readonly CancellationTokenSource _release = new();
     private readonly List<Task> _loops = [];
+    private Task _keeping = Task.CompletedTask;
     private volatile bool _isAccepting;
 
     public EmbeddedHost(
@@ -129,6 +133,9 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
     {
         await _store.InitializeAsync(cancellationToken).ConfigureAwait(false);
         await _lease.RegisterAsync(cancellationToken).ConfigureAwait(false);
+
+        // Before anything is run: whoever starts a child of another group must know its limit.
+        await Known.LoadAsync(cancellationToken).ConfigureAwait(false);
         int released = await _store.ReleaseHeldAsync(Functions.Names, Now, cancellationToken).ConfigureAwait(false);
         if (released > 0)
         {
@@ -140,7 +147,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
         _isAccepting = true;
         CancellationToken stop = _stop.Token;
         _loops.Add(Task.Run(() => GuardAsync(_claims.RunAsync(stop)), CancellationToken.None));
-        _loops.Add(Task.Run(() => GuardAsync(_lease.KeepAsync(LoseAll, _claims.SignalBacklog, stop)), CancellationToken.None));
+        _keeping = Task.Run(() => GuardAsync(_lease.KeepAsync(LoseAll, _claims.SignalBacklog, _release.Token)), CancellationToken.None);
         _loops.Add(Task.Run(() => GuardAsync(ReadWakeUpsAsync(stop)), CancellationToken.None));
         _loops.Add(Task.Run(() => GuardAsync(SweepAsync(stop)), CancellationToken.None));
         _loops.Add(Task.Run(() => GuardAsync(Known.KeepAsync(stop)), CancellationToken.None));
@@ -175,6 +182,8 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
             LogGraceOver(_loggers.Engine, Steps.Running);
         }
 
+        await _release.CancelAsync().ConfigureAwait(false);
+        await _keeping.ConfigureAwait(false);
         DropAll();
         await Committer.StopAsync().ConfigureAwait(false);
         Waiters.FailAll(new UnavailableException("The host is shutting down."));
@@ -198,6 +207,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
     {
         _wakes.Dispose();
         _stop.Dispose();
+        _release.Dispose();
     }
 
     /// <summary>Stores a message from outside, delivers it, and answers when it is stored.</summary>
@@ -217,22 +227,6 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
         }
 
         return outcome;
-    }
-
-    /// <summary>
-    /// Delivers what came from outside. Others may have stored something for the same execution before, of which it does not know yet: then
-    /// all that is stored is read, in the order in which it was stored.
-    /// </summary>
-    private void Deliver(Message message)
-    {
-        if (Cluster.HasMetOthers && _residents.TryGet(message.Target, out ExecutionRuntime? runtime) && runtime.Run is not null)
-        {
-            _claims.Told([message.Target]);
-        }
-        else
-        {
-            Route(message);
-        }
     }
 
     public bool IsAccepting => _isAccepting && !_lease.IsReplaced;
@@ -378,7 +372,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
         {
             await loop.ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested || _release.IsCancellationRequested)
         {
             // The host is stopping.
         }

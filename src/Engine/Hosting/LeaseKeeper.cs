@@ -20,6 +20,7 @@ internal sealed partial class LeaseKeeper(
     private static readonly TimeSpan WorthSaying = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan MinPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan MinHurry = TimeSpan.FromMilliseconds(250);
 
     private readonly TimeSpan _fence = options.Lease * 0.75;
     private readonly Bell _hurry = new();
@@ -28,9 +29,16 @@ internal sealed partial class LeaseKeeper(
     private bool _isLost;
     private bool _isReplaced;
     private TimeSpan _saidOffset;
+    private DateTimeOffset? _storedAt;
+    private long _triedAt;
 
-    /// <summary>Whether executions may be run.</summary>
-    public bool IsHeld => !IsReplaced && Term > 0 && clock.GetElapsedTime(Volatile.Read(ref _renewedAt)) < _fence;
+    /// <summary>
+    /// Whether executions may be run. Not while the wall clock and the monotonic one disagree: a machine that was suspended may have slept past its
+    /// lease without the monotonic one having noticed, and only the store knows.
+    /// </summary>
+    public bool IsHeld => IsWithinLease && !clock.HasJumped;
+
+    private bool IsWithinLease => !IsReplaced && Term > 0 && clock.GetElapsedTime(Volatile.Read(ref _renewedAt)) < _fence;
 
     /// <summary>Grows when the lease is lost. What was in memory then must not be run any more, also when there is a new lease.</summary>
     public int Term => Volatile.Read(ref _term);
@@ -59,8 +67,14 @@ internal sealed partial class LeaseKeeper(
         health.ReportLease();
     }
 
-    /// <summary>Asks the store again at once: something is odd about time.</summary>
-    public void Hurry() => _hurry.Ring();
+    /// <summary>Asks the store again at once: something is odd about time. Not again and again while the store does not answer.</summary>
+    public void Hurry()
+    {
+        if (clock.GetElapsedTime(Volatile.Read(ref _triedAt)) >= MinHurry)
+        {
+            _hurry.Ring();
+        }
+    }
 
     /// <summary>Renews the lease until canceled.</summary>
     /// <param name="onLost">Called when executions must not be run any more.</param>
@@ -76,6 +90,7 @@ internal sealed partial class LeaseKeeper(
 
             // Counted from before the call: the store's lease begins no earlier.
             long asked = clock.GetTimestamp();
+            Volatile.Write(ref _triedAt, asked);
             isRenewed = await RenewAsync(cancellationToken).ConfigureAwait(false);
             long answered = clock.GetTimestamp();
 
@@ -83,21 +98,35 @@ internal sealed partial class LeaseKeeper(
             LoseIfOver(onLost);
             if (isRenewed)
             {
+                DateTimeOffset? before = _storedAt;
+                await TryLookAroundAsync(asked, answered, cancellationToken).ConfigureAwait(false);
+                if (_storedAt - before > options.Lease)
+                {
+                    // By the store's clock there was no lease between this renewal and the one before, whatever the clocks here say.
+                    Lose(onLost);
+                }
+
                 Volatile.Write(ref _renewedAt, asked);
                 if (_isLost)
                 {
                     _isLost = false;
                     onRegained();
                 }
-
-                await TryLookAroundAsync(asked, answered, cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
     private void LoseIfOver(Action onLost)
     {
-        if (!_isLost && !IsHeld)
+        if (!IsWithinLease)
+        {
+            Lose(onLost);
+        }
+    }
+
+    private void Lose(Action onLost)
+    {
+        if (!_isLost)
         {
             _isLost = true;
             Interlocked.Increment(ref _term);
@@ -172,6 +201,7 @@ internal sealed partial class LeaseKeeper(
             await store.ReadSilosAsync(onlyAlive: true, StoreArguments.MaxLimit, cancellationToken).ConfigureAwait(false);
         if (silos.FirstOrDefault(row => row.Id == silo) is { } own)
         {
+            _storedAt = own.RenewedAt;
             clock.Observe(own.RenewedAt, asked, answered);
             TimeSpan offset = clock.Offset;
             if ((offset - _saidOffset).Duration() > WorthSaying)
