@@ -86,7 +86,8 @@ public sealed partial class PostgreSqlStore
         delete.Parameters
             .AddKeys(keys)
             .AddValue(uids, NpgsqlDbType.Array | NpgsqlDbType.Uuid)
-            .AddValue(rows.Select(row => row.Force).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Boolean);
+            .AddValue(rows.Select(row => row.Force).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Boolean)
+            .AddValue(rows.Select(row => row.MaxVersion ?? long.MaxValue).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bigint);
         return CountLastAsync([lockRows, delete], cancellationToken);
     }
 

@@ -90,6 +90,7 @@ public sealed partial class SqliteStore
             .Bind(4, deletion.Force ? 1 : 0)
             .Bind(5, version)
             .BindTime(6, now)
+            .Bind(7, deletion.MaxVersion ?? long.MaxValue)
             .Execute() > 0;
         if (isMarked)
         {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Kontinue.Engine.Executions;
 using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Storage;
 
@@ -53,8 +54,34 @@ internal sealed class TreeArchiver(IExecutionStore store, TreeDeletion trees, Fu
         {
             return e.Running;
         }
+        catch (NotDueException)
+        {
+            return null;
+        }
 
-        return await trees.DeleteWithChildrenAsync(root, cancellationToken).ConfigureAwait(false) ? null : root;
+        // What has changed since what the archive has of it was read stays, and the tree is written again.
+        return await trees.DeleteWithChildrenAsync(root, cancellationToken, hasChanged ? version : known!.Version).ConfigureAwait(false)
+            ? null
+            : root;
+    }
+
+    /// <summary>
+    /// Once more before the archive is complete, so that nothing that is being deleted, and was read in part only, gets into it. A later
+    /// change finds a whole tree there. What is complete is never taken back: another silo may have begun to delete the rows for it.
+    /// </summary>
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> WhileDueAsync(
+        ExecutionRow root, IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (ReadOnlyMemory<byte> piece in pieces.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            yield return piece;
+        }
+
+        if (await store.ReadAsync(root.Key, cancellationToken).ConfigureAwait(false) is not { } row || row.Uid != root.Uid ||
+            !IsDue(row, now()) || StoredSettings.Of(row).Deletion is not null)
+        {
+            throw new NotDueException(root.Key);
+        }
     }
 
     private static bool IsDue(ExecutionRow root, DateTimeOffset at) =>
@@ -81,7 +108,7 @@ internal sealed class TreeArchiver(IExecutionStore store, TreeDeletion trees, Fu
         };
         return store.WriteArchiveAsync(
             row,
-            known is null ? pieces : BeforeAsync(root.Uid, pieces, cancellationToken),
+            WhileDueAsync(root, known is null ? pieces : BeforeAsync(root.Uid, pieces, cancellationToken), cancellationToken),
             () => row with { Executions = known is null ? writer.Executions : known.Executions + writer.Younger },
             cancellationToken);
     }
@@ -99,4 +126,7 @@ internal sealed class TreeArchiver(IExecutionStore store, TreeDeletion trees, Fu
             yield return piece;
         }
     }
+
+    /// <summary>Ends the writing of a tree that is not to be archived now.</summary>
+    private sealed class NotDueException(ExecutionKey key) : Exception($"Execution {key} is not to be archived any more.");
 }

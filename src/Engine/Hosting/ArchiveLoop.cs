@@ -100,9 +100,9 @@ internal sealed partial class ArchiveLoop(IExecutionStore store, EmbeddedHost ho
 
             _failed.Remove(due.Uid);
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is not StoreException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is not StoreException { IsTransient: true })
         {
-            // One that cannot be read, as one of a newer version, does not keep the others here.
+            // One that cannot be read or written, as one of a newer version, does not keep the others here.
             if (_failed.Count < MaxRemembered && _failed.Add(due.Uid))
             {
                 LogNotArchived(logger, e, due.Key);

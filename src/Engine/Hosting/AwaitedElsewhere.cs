@@ -13,24 +13,25 @@ internal sealed class AwaitedElsewhere(TimeProvider time)
     /// <summary>How long it is remembered who waits: those who still do say so again within half of it.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// How long it is answered that one has ended: for as long as it takes to read a row and to ask. It may be retried, and who waits for
+    /// it then must not be told of the end before.
+    /// </summary>
+    private static readonly TimeSpan JustNow = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<ExecutionKey, List<SiloId>> _awaited = [];
     private readonly Queue<(ExecutionKey Key, long Since)> _ages = new();
-    private readonly HashSet<ExecutionKey> _recent = [];
-    private readonly Queue<ExecutionKey> _recentOrder = new();
+    private readonly Dictionary<ExecutionKey, long> _recent = [];
+    private readonly Queue<(ExecutionKey Key, long At)> _recentOrder = new();
 
     /// <summary>A silo waits for an execution.</summary>
-    /// <returns>True: it has ended here just now.</returns>
+    /// <returns>True: it has ended here just now. It may run again: the silo is told of the next end too.</returns>
     public bool Add(ExecutionKey key, SiloId silo)
     {
         lock (_gate)
         {
             Forget();
-            if (_recent.Contains(key))
-            {
-                return true;
-            }
-
             if (_awaited.TryGetValue(key, out List<SiloId>? silos))
             {
                 if (!silos.Contains(silo))
@@ -44,7 +45,7 @@ internal sealed class AwaitedElsewhere(TimeProvider time)
                 _ages.Enqueue((key, time.GetTimestamp()));
             }
 
-            return false;
+            return _recent.TryGetValue(key, out long ended) && time.GetElapsedTime(ended) < JustNow;
         }
     }
 
@@ -55,13 +56,13 @@ internal sealed class AwaitedElsewhere(TimeProvider time)
         lock (_gate)
         {
             // Who asks may have read the row before it ended: what has ended just now is answered too.
-            if (_recent.Add(key))
+            long now = time.GetTimestamp();
+            _recent[key] = now;
+            _recentOrder.Enqueue((key, now));
+            if (_recentOrder.Count > MaxRecent)
             {
-                _recentOrder.Enqueue(key);
-                if (_recentOrder.Count > MaxRecent)
-                {
-                    _recent.Remove(_recentOrder.Dequeue());
-                }
+                (ExecutionKey oldest, long at) = _recentOrder.Dequeue();
+                _ = _recent.TryGetValue(oldest, out long last) && last == at && _recent.Remove(oldest);
             }
 
             return _awaited.Remove(key, out List<SiloId>? silos) ? silos : [];

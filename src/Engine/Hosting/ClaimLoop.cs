@@ -43,6 +43,7 @@ internal sealed partial class ClaimLoop(
     private long _sweptAt;
     private long? _leftSince;
     private long _letInAt;
+    private bool _isUnownedFirst;
     private volatile bool _isCrowded;
     private int _late;
 
@@ -55,7 +56,10 @@ internal sealed partial class ClaimLoop(
     /// </summary>
     public bool IsCrowded => _isCrowded;
 
-    /// <summary>One that might have run here has to wait for a place.</summary>
+    /// <summary>
+    /// One that might have run here finds no place. Not to be reported when there is one: those that wait only because others do would keep
+    /// it crowded for ever, long after the others have gone.
+    /// </summary>
     public void ReportCrowd()
     {
         Interlocked.Increment(ref _late);
@@ -140,8 +144,7 @@ internal sealed partial class ClaimLoop(
                 {
                     await DeliverToldAsync(cancellationToken).ConfigureAwait(false);
                     isMore = await ClaimWokenAsync(cancellationToken).ConfigureAwait(false);
-                    isMore |= await admission.LetInAsync(RoomToLetIn(), ClaimPermittedAsync, cancellationToken).ConfigureAwait(false);
-                    isMore |= await ClaimUnownedAsync(cancellationToken).ConfigureAwait(false);
+                    isMore |= await FillAsync(cancellationToken).ConfigureAwait(false);
                 }
             }
             catch (StoreException e)
@@ -154,6 +157,23 @@ internal sealed partial class ClaimLoop(
                 await WaitAsync(signal, cancellationToken).ConfigureAwait(false);
             }
         }
+    }
+
+    /// <summary>
+    /// Gives the free places to those that wait for permits and to those that nobody runs. Each of the two takes as many as it can, so they
+    /// come first in turns: neither keeps the other out, however many there are of it.
+    /// </summary>
+    private async Task<bool> FillAsync(CancellationToken cancellationToken)
+    {
+        bool isUnownedFirst = _isUnownedFirst;
+        if (residents.Free > 0)
+        {
+            _isUnownedFirst = !isUnownedFirst;
+        }
+
+        bool isMore = isUnownedFirst && await ClaimUnownedAsync(cancellationToken).ConfigureAwait(false);
+        isMore |= await admission.LetInAsync(RoomToLetIn(), ClaimPermittedAsync, cancellationToken).ConfigureAwait(false);
+        return isMore | (!isUnownedFirst && await ClaimUnownedAsync(cancellationToken).ConfigureAwait(false));
     }
 
     private async Task WaitAsync(Task signal, CancellationToken cancellationToken)

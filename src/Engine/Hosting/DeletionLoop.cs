@@ -203,7 +203,7 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
                 _lap.Waiting |= turn is null || !await DeleteAsync(row, cancellationToken).ConfigureAwait(false);
                 _failed.TryRemove(row.Uid, out _);
             }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is not StoreException)
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is not StoreException { IsTransient: true })
             {
                 // One that cannot be deleted, as one of a newer version, does not keep the others here.
                 _lap.Waiting = true;

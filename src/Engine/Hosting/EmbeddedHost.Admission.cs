@@ -38,7 +38,7 @@ internal sealed partial class EmbeddedHost
         }
         else
         {
-            if (outcome == CommitOutcome.Applied && IsForHere(row) && (_residents.Free == 0 || _claims.IsCrowded))
+            if (outcome == CommitOutcome.Applied && IsForHere(row) && _residents.Free == 0)
             {
                 _claims.ReportCrowd();
             }
@@ -57,14 +57,14 @@ internal sealed partial class EmbeddedHost
             return false;
         }
 
-        // A child is a part of what is under way, which goes before what is new.
-        if (_residents.Free == 0 || (_claims.IsCrowded && row.ParentUid is null))
+        if (_residents.Free == 0)
         {
             _claims.ReportCrowd();
             return false;
         }
 
-        if (!Cluster.MayTake(_residents.Active))
+        // A child is a part of what is under way, which goes before what is new.
+        if ((_claims.IsCrowded && row.ParentUid is null) || !Cluster.MayTake(_residents.Active))
         {
             return false;
         }

@@ -87,8 +87,17 @@ internal sealed class ResultWaiters
 /// <summary>One caller that waits for the end of an execution.</summary>
 internal sealed class ResultWaiter
 {
+    private static readonly TimeSpan MinDeaf = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan MaxDeaf = TimeSpan.FromSeconds(5);
+
     private readonly TaskCompletionSource<StoredExecution> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _hint = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>
+    /// How long no hint is heard. Who waits on after a hint was told of an end that is none, as of a run before a retry; each further hint
+    /// has to wait for longer, so that no number of them makes a busy loop.
+    /// </summary>
+    private TimeSpan _deaf;
 
     /// <summary>Whether it has been told of the end.</summary>
     public bool HasEnded => _end.Task.IsCompletedSuccessfully;
@@ -103,29 +112,41 @@ internal sealed class ResultWaiter
     /// <returns>What has ended; null: it is time to look into the store.</returns>
     public async Task<StoredExecution?> WaitAsync(TimeSpan wait, TimeProvider time, CancellationToken cancellationToken)
     {
-        TaskCompletionSource hint = Volatile.Read(ref _hint);
-        if (hint.Task.IsCompleted)
+        TimeSpan deaf = _deaf < wait ? _deaf : wait;
+        if (deaf > TimeSpan.Zero && await IsInTimeAsync(_end.Task, deaf, time, cancellationToken).ConfigureAwait(false))
         {
-            // Taken before the look that follows, so that none gets lost.
-            Volatile.Write(ref _hint, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-            return _end.Task.IsCompleted ? await _end.Task.ConfigureAwait(false) : null;
+            return await _end.Task.ConfigureAwait(false);
         }
 
+        TaskCompletionSource hint = Volatile.Read(ref _hint);
+        if (!await IsInTimeAsync(Task.WhenAny(_end.Task, hint.Task), wait - deaf, time, cancellationToken).ConfigureAwait(false))
+        {
+            _deaf = TimeSpan.Zero;
+            return null;
+        }
+
+        if (_end.Task.IsCompleted)
+        {
+            return await _end.Task.ConfigureAwait(false);
+        }
+
+        // Taken before the look that follows, so that none gets lost.
+        Volatile.Write(ref _hint, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        TimeSpan longer = _deaf * 2;
+        _deaf = longer < MinDeaf ? MinDeaf : longer < MaxDeaf ? longer : MaxDeaf;
+        return null;
+    }
+
+    private static async Task<bool> IsInTimeAsync(Task task, TimeSpan wait, TimeProvider time, CancellationToken cancellationToken)
+    {
         try
         {
-            await Task.WhenAny(_end.Task, hint.Task).WaitAsync(wait, time, cancellationToken).ConfigureAwait(false);
+            await task.WaitAsync(wait, time, cancellationToken).ConfigureAwait(false);
+            return true;
         }
         catch (TimeoutException)
         {
-            return null;
+            return false;
         }
-
-        if (!_end.Task.IsCompleted)
-        {
-            Volatile.Write(ref _hint, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-            return null;
-        }
-
-        return await _end.Task.ConfigureAwait(false);
     }
 }

@@ -46,10 +46,13 @@ internal sealed class TreeDeletion(IExecutionStore store, EmbeddedHost host)
     }
 
     /// <summary>Deletes an execution that has ended, like all that it started.</summary>
-    /// <returns>False when something of it runs again: somebody has retried it.</returns>
-    public async Task<bool> DeleteWithChildrenAsync(ExecutionRow root, CancellationToken cancellationToken) =>
-        await DeleteChildrenAsync(root.Uid, force: false, cancellationToken).ConfigureAwait(false) &&
-        await DeleteAsync(root, force: false, cancellationToken).ConfigureAwait(false);
+    /// <param name="root">The execution.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="maxVersion">Only what has not changed after this version; null: whatever has ended.</param>
+    /// <returns>False when something of it runs again, or has done so since the version: somebody has retried it.</returns>
+    public async Task<bool> DeleteWithChildrenAsync(ExecutionRow root, CancellationToken cancellationToken, long? maxVersion = null) =>
+        await DeleteChildrenAsync(root.Uid, force: false, cancellationToken, maxVersion).ConfigureAwait(false) &&
+        await DeleteAsync(root, force: false, cancellationToken, maxVersion).ConfigureAwait(false);
 
     /// <summary>Deletes an execution and all that it started, running or not.</summary>
     public async Task<bool> ForceAsync(ExecutionRow root, CancellationToken cancellationToken)
@@ -77,10 +80,10 @@ internal sealed class TreeDeletion(IExecutionStore store, EmbeddedHost host)
     }
 
     /// <summary>Deletes an execution alone.</summary>
-    /// <returns>False when it is there still, because it has not ended.</returns>
-    public async Task<bool> DeleteAsync(ExecutionRow row, bool force, CancellationToken cancellationToken)
+    /// <returns>False when it is there still, because it has not ended or has changed since.</returns>
+    public async Task<bool> DeleteAsync(ExecutionRow row, bool force, CancellationToken cancellationToken, long? maxVersion = null)
     {
-        if (await DeleteAsync([new Node(row)], force, cancellationToken).ConfigureAwait(false) == 1)
+        if (await DeleteAsync([new Node(row)], force, cancellationToken, maxVersion).ConfigureAwait(false) == 1)
         {
             return true;
         }
@@ -88,7 +91,7 @@ internal sealed class TreeDeletion(IExecutionStore store, EmbeddedHost host)
         return await store.ReadAsync(row.Key, cancellationToken).ConfigureAwait(false) is not { } left || left.Uid != row.Uid;
     }
 
-    private async Task<bool> DeleteChildrenAsync(Guid parent, bool force, CancellationToken cancellationToken)
+    private async Task<bool> DeleteChildrenAsync(Guid parent, bool force, CancellationToken cancellationToken, long? maxVersion = null)
     {
         // However deep the tree is, the stack is not.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
@@ -112,13 +115,13 @@ internal sealed class TreeDeletion(IExecutionStore store, EmbeddedHost host)
 
             foreach (Node child in children.Where(child => child.MayHaveChildren || !child.HasEnded))
             {
-                if (!await DeleteChildrenAsync(child.Uid, force, cancellationToken).ConfigureAwait(false))
+                if (!await DeleteChildrenAsync(child.Uid, force, cancellationToken, maxVersion).ConfigureAwait(false))
                 {
                     return false;
                 }
             }
 
-            await DeleteAsync(children, force, cancellationToken).ConfigureAwait(false);
+            await DeleteAsync(children, force, cancellationToken, maxVersion).ConfigureAwait(false);
             foreach (Node child in children.Where(child => force && !child.HasEnded))
             {
                 // What it started until it was fenced.
@@ -128,17 +131,17 @@ internal sealed class TreeDeletion(IExecutionStore store, EmbeddedHost host)
             after = children[^1].Key;
         }
 
-        // What was passed over runs again. When nothing may run, what came late is found after the parent's own deletion.
+        // What was passed over runs again or has done so. When nothing may run, what came late is found after the parent's own deletion.
         return force || after is null || (await ListAsync(parent, after: null, limit: 1, cancellationToken).ConfigureAwait(false)).Count == 0;
     }
 
-    private async Task<int> DeleteAsync(List<Node> rows, bool force, CancellationToken cancellationToken)
+    private async Task<int> DeleteAsync(List<Node> rows, bool force, CancellationToken cancellationToken, long? maxVersion = null)
     {
         int deleted = 0;
         foreach (Node[] some in rows.Chunk(StoreArguments.MaxKeys))
         {
             deleted += await store.DeleteAsync(
-                [.. some.Select(row => new RowDeletion(row.Key, row.Uid, force))], cancellationToken).ConfigureAwait(false);
+                [.. some.Select(row => new RowDeletion(row.Key, row.Uid, force, maxVersion))], cancellationToken).ConfigureAwait(false);
             host.SignalChange();
         }
 

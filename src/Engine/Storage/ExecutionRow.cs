@@ -164,7 +164,8 @@ public sealed record SettingsWrite(
 /// <param name="Key">Its address.</param>
 /// <param name="Uid">Its uid.</param>
 /// <param name="Force">Whether it is deleted though it has not ended.</param>
-public readonly record struct RowDeletion(ExecutionKey Key, Guid Uid, bool Force);
+/// <param name="MaxVersion">Its <see cref="ExecutionRow.ResourceVersion"/> at most: who has changed since stays. Null: whatever it is.</param>
+public readonly record struct RowDeletion(ExecutionKey Key, Guid Uid, bool Force, long? MaxVersion = null);
 
 /// <summary>A row that changed.</summary>
 /// <param name="Row">The row; of a deleted one, without settings, spec and status, and with the version of its deletion.</param>

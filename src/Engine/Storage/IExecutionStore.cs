@@ -198,7 +198,7 @@ public interface IExecutionStore : ISiloDirectory, IArchiveStore, IAsyncDisposab
     /// Deletes executions with their journals and messages, in one transaction. Each leaves a mark that
     /// <see cref="ReadChangesAsync"/> tells of until it is pruned. An owner that still runs one is fenced from then on.
     /// </summary>
-    /// <param name="rows">At most 1,000. Those that are gone, or have another uid, or have not ended though they must, are passed over.</param>
+    /// <param name="rows">At most 1,000. Those that are gone, or have another uid or a later version, or have not ended though they must, are passed over.</param>
     /// <param name="cancellationToken">Gives up; they may be deleted nevertheless.</param>
     /// <returns>How many were deleted.</returns>
     Task<int> DeleteAsync(IReadOnlyList<RowDeletion> rows, CancellationToken cancellationToken);

@@ -82,7 +82,7 @@ public sealed partial class InMemoryStore
     private bool Delete(RowDeletion deletion)
     {
         if (!_rows.TryGetValue(deletion.Key, out ExecutionRow? row) || row.Uid != deletion.Uid ||
-            !(deletion.Force || row.Phase.IsTerminal()))
+            row.ResourceVersion > deletion.MaxVersion || !(deletion.Force || row.Phase.IsTerminal()))
         {
             return false;
         }

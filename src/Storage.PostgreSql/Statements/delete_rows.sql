@@ -1,7 +1,8 @@
 WITH gone AS (
   DELETE FROM executions AS e
-  USING unnest($1::text[], $2::text[], $3::uuid[], $4::boolean[]) AS wanted (namespace, name, uid, force)
+  USING unnest($1::text[], $2::text[], $3::uuid[], $4::boolean[], $5::bigint[]) AS wanted (namespace, name, uid, force, max_version)
   WHERE e.namespace = wanted.namespace AND e.name = wanted.name AND e.uid = wanted.uid AND (wanted.force OR e.phase >= 4)
+    AND e.resource_version <= wanted.max_version
   RETURNING e.namespace, e.name, e.uid, e.function, e.phase, e.created_at, e.finished_at, e.parent_uid, e.labels, e.generation,
     e.semaphores),
 marked AS (

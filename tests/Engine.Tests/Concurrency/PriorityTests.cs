@@ -129,6 +129,56 @@ public sealed class PriorityTests
     }
 
     [Fact]
+    public async Task Each_look_finds_some_that_came_since_and_still_new_ones_start_at_once_again_when_there_are_places()
+    {
+        const int Most = 30;
+        var turnstile = new Turnstile();
+        await using TestHost host = await StartAsync(turnstile, places: 2);
+        await AddAsync(host, "first");
+        await AddAsync(host, "second");
+        await Wait.Until(() => turnstile.Inside() == 2);
+        int added = 0;
+        host.Store.BeforeFind = async () =>
+        {
+            // Only when there are places: what finds none has to wait, and rightly so.
+            if (Volatile.Read(ref added) < Most && turnstile.IsOpen)
+            {
+                await Wait.Until(() => host.Engine.ResidentCount == 0);
+                await AddAsync(host, $"x{Interlocked.Increment(ref added)}");
+            }
+        };
+        await AddAsync(host, "waits");
+        turnstile.Open();
+        await Wait.Until(() => Volatile.Read(ref added) == Most || StartedAtOnce().Any());
+
+        Assert.NotEmpty(StartedAtOnce());
+
+        // Who is inserted by its owner has begun by then.
+        IEnumerable<WrittenRow> StartedAtOnce() => host.Store.Written.Where(
+            row => row.IsInsert && row.Key.Name.StartsWith('x') && row.Phase != ExecutionPhase.Pending);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Those_that_wait_for_permits_and_those_that_do_not_keep_each_other_from_no_place(bool isOneLimited)
+    {
+        const int Many = 12;
+        var turnstile = new Turnstile();
+        await using TestHost host = await StartAsync(turnstile);
+        await AddAsync(host, "first");
+        await Wait.Until(() => turnstile.Inside() == 1);
+        for (int i = 0; i < Many; i++)
+        {
+            await AddAsync(host, $"x{i}", mutex: isOneLimited ? null : $"m{i}");
+        }
+
+        await AddAsync(host, "other", 1, isOneLimited ? "m" : null);
+
+        Assert.InRange((await FinishAsync(host, turnstile, Many + 2)).ToList().IndexOf("other"), 1, 3);
+    }
+
+    [Fact]
     public void A_rank_is_the_time_of_creation_moved_by_the_priority()
     {
         DateTimeOffset now = ManualTimeProvider.Start;

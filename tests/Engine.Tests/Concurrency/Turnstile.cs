@@ -13,6 +13,9 @@ internal sealed class Turnstile
     /// <summary>Who came, in order.</summary>
     public IReadOnlyList<string> Order => [.. _order];
 
+    /// <summary>Whether it lets all out.</summary>
+    public bool IsOpen => _open.Task.IsCompleted;
+
     /// <summary>How many are inside now.</summary>
     public int Inside(string group = "") => _inside.GetValueOrDefault(group);
 

@@ -174,6 +174,73 @@ public sealed class ArchiveTests
     }
 
     [Fact]
+    public async Task A_child_that_was_retried_and_ended_again_while_the_tree_was_being_deleted_keeps_its_new_result()
+    {
+        bool isFixed = false;
+        await using TestHost host = await EndedAsync(
+            k => k
+                .AddFunction("child", (KontinueContext _) => isFixed ? 7 : throw new NonRetryableException("broken"))
+                .AddFunction("root", async (KontinueContext ktx) =>
+                {
+                    ktx.Spawn<int>("child", options: new ChildOptions { Name = "c" });
+                    await ktx.Step("s", () => 1);
+                }),
+            Hour);
+        await host.WaitForEndAsync(TestHost.Key("c"));
+        host.Store.BeforeDelete = async rows =>
+        {
+            if (!isFixed && rows.Any(row => row.Key.Name == "c"))
+            {
+                isFixed = true;
+                await Wait.For(host.Client.RetryAsync(TestHost.Key("c")));
+                await host.WaitForPhaseAsync(TestHost.Key("c"), ExecutionPhase.Completed);
+            }
+        };
+        await AdvanceUntilGoneAsync(host, "root");
+
+        Assert.True(isFixed);
+        List<ArchivedTreeLine> lines = await LinesAsync(host, "root");
+        Assert.Equal("7", lines.First(line => line.Execution?.Metadata.Name == "c").Execution!.Status!.Result.ToString());
+    }
+
+    [Fact]
+    public async Task What_is_deleted_while_it_is_being_archived_is_not_in_the_archive()
+    {
+        await using TestHost host = await EndedAsync(Tree, Hour);
+        int asked = 0;
+        host.Store.WhileArchiving = async _ =>
+        {
+            Interlocked.Increment(ref asked);
+            await Wait.For(host.Client.DeleteAsync(TestHost.Key("root")));
+            await Wait.Until(async () => !await IsThereAsync(host, "root"), () => "", "the deletion");
+        };
+        await AdvanceUntilGoneAsync(host, "root");
+        await host.StopAsync();
+
+        Assert.Equal(1, asked);
+        Assert.Empty(await host.Shared.ListArchivesAsync(null, null, 10, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task What_is_given_more_time_while_it_is_being_archived_stays_where_it_is()
+    {
+        await using TestHost host = await EndedAsync(Tree, Hour);
+        int asked = 0;
+        host.Store.WhileArchiving = async _ =>
+        {
+            await host.Client.UpdateAsync(
+                TestHost.Key("root"), e => e with { Spec = e.Spec with { Ttl = new TtlSpec { ArchiveAfter = TimeSpan.FromDays(9) } } });
+            Interlocked.Increment(ref asked);
+        };
+        await host.AdvanceUntilAsync(() => Volatile.Read(ref asked) > 0, TimeSpan.FromSeconds(10), "the archiving");
+        await host.StopAsync();
+
+        Assert.True(await IsThereAsync(host, "root"));
+        Assert.True(await IsThereAsync(host, "leaf-2-0"));
+        Assert.Empty(await host.Shared.ListArchivesAsync(null, null, 10, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task What_it_left_running_is_waited_for_and_not_canceled_and_hides_nobody()
     {
         await using TestHost host = await EndedAsync(

@@ -26,6 +26,12 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
     /// <summary>Deletions that fail and are not made.</summary>
     public Func<IReadOnlyList<RowDeletion>, bool>? FailsToDelete { get; set; }
 
+    /// <summary>Called before a deletion is made, after it was decided on.</summary>
+    public Func<IReadOnlyList<RowDeletion>, Task>? BeforeDelete { get; set; }
+
+    /// <summary>Called while a tree is written into the archive, after its first piece was read.</summary>
+    public Func<ArchiveRow, Task>? WhileArchiving { get; set; }
+
     /// <summary>Called with each page of rows that is read.</summary>
     public Action<IReadOnlyList<ExecutionRow>>? Listed { get; set; }
 
@@ -130,7 +136,7 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
 
     public Task<bool> WriteArchiveAsync(
         ArchiveRow archive, IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, Func<ArchiveRow> complete, CancellationToken cancellationToken) =>
-        Checked(() => inner.WriteArchiveAsync(archive, pieces, complete, cancellationToken));
+        Checked(() => inner.WriteArchiveAsync(archive, ObservedAsync(archive, pieces), complete, cancellationToken));
 
     public Task<IReadOnlyList<ArchiveRow>> FindArchivesAsync(ExecutionKey key, int limit, CancellationToken cancellationToken) =>
         Checked(() => inner.FindArchivesAsync(key, limit, cancellationToken));
@@ -203,9 +209,13 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
         Checked(() => inner.FindDeletableAsync(now, after, limit, cancellationToken));
 
     public Task<int> DeleteAsync(IReadOnlyList<RowDeletion> rows, CancellationToken cancellationToken) =>
-        Checked(() => FailsToDelete?.Invoke(rows) == true
-            ? throw new StoreException("Failed before the deletion.", isTransient: true)
-            : inner.DeleteAsync(rows, cancellationToken));
+        Checked(async () =>
+        {
+            await (BeforeDelete?.Invoke(rows) ?? Task.CompletedTask);
+            return FailsToDelete?.Invoke(rows) == true
+                ? throw new StoreException("Failed before the deletion.", isTransient: true)
+                : await inner.DeleteAsync(rows, cancellationToken);
+        });
 
     public Task<int> PruneDeletionsAsync(TimeSpan age, int limit, CancellationToken cancellationToken) =>
         Checked(() => inner.PruneDeletionsAsync(age, limit, cancellationToken));
@@ -219,6 +229,21 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
         Checked(() => inner.ReadChangesAsync(after, limit, cancellationToken));
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> ObservedAsync(ArchiveRow archive, IAsyncEnumerable<ReadOnlyMemory<byte>> pieces)
+    {
+        bool isFirst = true;
+        await foreach (ReadOnlyMemory<byte> piece in pieces)
+        {
+            if (isFirst && WhileArchiving is { } call)
+            {
+                await call(archive);
+            }
+
+            isFirst = false;
+            yield return piece;
+        }
+    }
 
     private static bool TakeOne(ref int count) => Volatile.Read(ref count) > 0 && Interlocked.Decrement(ref count) >= 0;
 

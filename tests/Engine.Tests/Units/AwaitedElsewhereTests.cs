@@ -36,6 +36,42 @@ public sealed class AwaitedElsewhereTests
     }
 
     [Fact]
+    public void Add_EndedAWhileAgo_IsNotSaidAgain()
+    {
+        _awaited.End(Key);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.False(_awaited.Add(Key, One));
+    }
+
+    [Fact]
+    public void End_AskedJustAfterTheEndBefore_NamesWhoAsked()
+    {
+        _awaited.End(Key);
+        _awaited.Add(Key, One);
+
+        Assert.Equal([One], _awaited.End(Key));
+        Assert.True(_awaited.Add(Key, Two));
+    }
+
+    [Fact]
+    public void End_OneAgainAndManyOthers_TheLatestEndIsRemembered()
+    {
+        const int Remembered = 4096;
+        _awaited.End(Key);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        _awaited.End(Key);
+        for (int i = 1; i < Remembered; i++)
+        {
+            _awaited.End(new ExecutionKey("default", $"x{i}"));
+        }
+
+        Assert.True(_awaited.Add(Key, One));
+        _awaited.End(new ExecutionKey("default", "one-more"));
+        Assert.False(_awaited.Add(Key, One));
+    }
+
+    [Fact]
     public void End_AskedLongAgo_IsForgotten()
     {
         _awaited.Add(Key, One);

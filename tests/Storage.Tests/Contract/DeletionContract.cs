@@ -52,6 +52,24 @@ public abstract class DeletionContract(StoreBackend backend) : StoreContract(bac
     }
 
     [SkippableFact]
+    public async Task What_has_changed_after_the_highest_version_is_passed_over()
+    {
+        IExecutionStore store = await OpenAsync();
+        await ApplyAsync(store, Make.Insert(Make.Row("a").Ended()), Make.Insert(Make.Row("b").Ended()));
+        ExecutionRow a = (await store.ReadAsync(new ExecutionKey("default", "a"), None))!;
+        ExecutionRow b = (await store.ReadAsync(new ExecutionKey("default", "b"), None))!;
+        ExecutionRow changed = (await store.UpdateSettingsAsync(Make.Settings(b) with { DeleteAfter = TimeSpan.FromDays(1) }, None))!;
+        Assert.True(changed.ResourceVersion > b.ResourceVersion);
+
+        Assert.Equal(
+            1,
+            await store.DeleteAsync(
+                [Make.Deletion(a) with { MaxVersion = a.ResourceVersion }, Make.Deletion(b, force: true) with { MaxVersion = b.ResourceVersion }], None));
+        Assert.NotNull(await store.ReadAsync(b.Key, None));
+        Assert.Equal(1, await store.DeleteAsync([Make.Deletion(b) with { MaxVersion = changed.ResourceVersion }], None));
+    }
+
+    [SkippableFact]
     public async Task The_owner_of_a_deleted_execution_is_fenced()
     {
         IExecutionStore store = await OpenAsync();
