@@ -106,6 +106,10 @@ public sealed partial class PostgreSqlStore
     }
 
     /// <inheritdoc/>
+    public async Task<bool> IsArchiveWholeAsync(Guid uid, CancellationToken cancellationToken) =>
+        await CountAsync(Sql.CountWholeArchives, p => p.AddValue(uid, NpgsqlDbType.Uuid), cancellationToken).ConfigureAwait(false) > 0;
+
+    /// <inheritdoc/>
     public Task<int> DeleteArchivesAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)
     {
         StoreArguments.CheckLimit(limit);
@@ -147,7 +151,7 @@ public sealed partial class PostgreSqlStore
             : throw new StoreException($"Archiving {row.Key} took longer than {StoreArguments.ArchiveWriteLimit}.", isTransient: true);
     }
 
-    /// <summary>Deletes the pieces that do not count. When that fails, they are deleted later.</summary>
+    /// <summary>Deletes what was written, unless its end is stored. When that fails, it is deleted later.</summary>
     private async Task AbandonArchiveAsync(Guid set)
     {
         try

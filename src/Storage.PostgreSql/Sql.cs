@@ -71,6 +71,7 @@ internal static class Sql
     public static readonly string ListArchives = Statement("list_archives");
     public static readonly string ReadArchive = Statement("read_archive");
     public static readonly string ReadArchivePiece = Statement("read_archive_piece");
+    public static readonly string CountWholeArchives = Statement("count_whole_archives");
     public static readonly string DeleteArchive = Statement("delete_archive");
     public static readonly string DeleteArchives = Statement("delete_archives");
     public static readonly string FindArchivable = Statement("find_archivable");

@@ -78,6 +78,7 @@ internal static class Sql
     public static readonly string ListArchivesOfNamespace = Statement("list_archives_of_namespace");
     public static readonly string ReadArchive = Statement("read_archive");
     public static readonly string ReadArchivePiece = Statement("read_archive_piece");
+    public static readonly string CountWholeArchives = Statement("count_whole_archives");
     public static readonly string DeleteArchive = Statement("delete_archive");
     public static readonly string FindOldArchives = Statement("find_old_archives");
     public static readonly string FindOldArchiveWrites = Statement("find_old_archive_writes");

@@ -99,6 +99,10 @@ public sealed partial class SqliteStore
     }
 
     /// <inheritdoc/>
+    public Task<bool> IsArchiveWholeAsync(Guid uid, CancellationToken cancellationToken) => _readers.ReadAsync(
+        database => database.Prepare(Sql.CountWholeArchives).Bind(1, uid).Query(static row => row.Integer(0))[0] > 0, cancellationToken);
+
+    /// <inheritdoc/>
     public Task<int> DeleteArchivesAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)
     {
         StoreArguments.CheckLimit(limit);
@@ -133,6 +137,8 @@ public sealed partial class SqliteStore
         (Guid oldSet, _, long version) = FindArchive(database, row.Uid);
         if (version != row.ResourceVersion)
         {
+            // Here and not by the caller: once the write is ended, nobody would find them.
+            database.Prepare(Sql.DeleteArchivePieces).Bind(1, set).Execute();
             return false;
         }
 
@@ -171,13 +177,12 @@ public sealed partial class SqliteStore
         return database.Prepare(Sql.DeleteArchive).Bind(1, uid).Execute() > 0;
     }
 
-    private static int Abandon(Database database, Guid set)
-    {
-        database.Prepare(Sql.EndArchiveWrite).Bind(1, set).Execute();
-        return database.Prepare(Sql.DeleteArchivePieces).Bind(1, set).Execute();
-    }
+    /// <summary>Only what is still being written: of who lost the answer to its end, the pieces may be those of the archived tree by now.</summary>
+    private static int Abandon(Database database, Guid set) => database.Prepare(Sql.EndArchiveWrite).Bind(1, set).Execute() > 0
+        ? database.Prepare(Sql.DeleteArchivePieces).Bind(1, set).Execute()
+        : 0;
 
-    /// <summary>Deletes the pieces that do not count. When that fails, they are deleted later.</summary>
+    /// <summary>Deletes what was written, unless its end is stored. When that fails, it is deleted later.</summary>
     private async Task AbandonArchiveAsync(Guid set)
     {
         try

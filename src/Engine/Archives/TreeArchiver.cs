@@ -8,8 +8,9 @@ namespace Kontinue.Engine.Archives;
 /// <summary>Moves one tree into the archive: writes it, then deletes its rows, children first and the root last.</summary>
 /// <remarks>
 /// Both moves may be repeated, by several silos at once too. Who finds the tree in the archive writes it only if something of it has
-/// changed since, and puts what is left before it then: a part of the tree may be deleted already. And a tree is written only over what was found before it was
-/// read (<see cref="IArchiveStore.WriteArchiveAsync"/>), so nobody who has read a half-deleted tree replaces the whole one.
+/// changed since, and puts what is left before it then: a part of the tree may be deleted already. And a tree is written only over what was
+/// found before it was read (<see cref="IArchiveStore.WriteArchiveAsync"/>), so nobody who has read a half-deleted tree replaces the whole one.
+/// What is in the archive counts only if all its pieces are there.
 /// </remarks>
 internal sealed class TreeArchiver(IExecutionStore store, TreeDeletion trees, Func<DateTimeOffset> now)
 {
@@ -43,9 +44,11 @@ internal sealed class TreeArchiver(IExecutionStore store, TreeDeletion trees, Fu
             hasChanged = hasChanged || row.ResourceVersion > known!.Version;
         }
 
+        // One whose pieces are lost is written anew, while there are rows to write it from.
+        bool isWhole = known is not null && await store.IsArchiveWholeAsync(root.Uid, cancellationToken).ConfigureAwait(false);
         try
         {
-            if (hasChanged && !await WriteAsync(root, known, version, at, cancellationToken).ConfigureAwait(false))
+            if ((hasChanged || !isWhole) && !await WriteAsync(root, known, isWhole, version, at, cancellationToken).ConfigureAwait(false))
             {
                 return null;
             }
@@ -87,10 +90,12 @@ internal sealed class TreeArchiver(IExecutionStore store, TreeDeletion trees, Fu
     private static bool IsDue(ExecutionRow root, DateTimeOffset at) =>
         root.Phase.IsTerminal() && root.ParentUid is null && root.ArchiveAt <= at && !(root.DeleteAt <= at);
 
-    private Task<bool> WriteAsync(ExecutionRow root, ArchiveRow? known, long version, DateTimeOffset at, CancellationToken cancellationToken)
+    private Task<bool> WriteAsync(
+        ExecutionRow root, ArchiveRow? known, bool isWhole, long version, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var writer = new TreeWriter(_reader);
-        IAsyncEnumerable<ReadOnlyMemory<byte>> pieces = writer.PiecesAsync(root, known?.ArchivedAt ?? DateTimeOffset.MinValue, cancellationToken);
+        DateTimeOffset since = isWhole ? known!.ArchivedAt : DateTimeOffset.MinValue;
+        IAsyncEnumerable<ReadOnlyMemory<byte>> pieces = writer.PiecesAsync(root, since, cancellationToken);
         var row = new ArchiveRow
         {
             Uid = root.Uid,
@@ -108,8 +113,8 @@ internal sealed class TreeArchiver(IExecutionStore store, TreeDeletion trees, Fu
         };
         return store.WriteArchiveAsync(
             row,
-            WhileDueAsync(root, known is null ? pieces : BeforeAsync(root.Uid, pieces, cancellationToken), cancellationToken),
-            () => row with { Executions = known is null ? writer.Executions : known.Executions + writer.Younger },
+            WhileDueAsync(root, isWhole ? BeforeAsync(root.Uid, pieces, cancellationToken) : pieces, cancellationToken),
+            () => row with { Executions = isWhole ? known!.Executions + writer.Younger : writer.Executions },
             cancellationToken);
     }
 

@@ -54,6 +54,9 @@ public interface IArchiveStore
     /// <exception cref="StoreException">Transient: it was replaced or deleted after the first piece was read.</exception>
     IAsyncEnumerable<ReadOnlyMemory<byte>> ReadArchiveAsync(Guid uid, CancellationToken cancellationToken);
 
+    /// <summary>Whether there is an archived tree of this root with as many pieces and bytes as were written. Reads none of them.</summary>
+    Task<bool> IsArchiveWholeAsync(Guid uid, CancellationToken cancellationToken);
+
     /// <summary>Deletes archived trees whose <see cref="ArchiveRow.DeleteAt"/> is not after <paramref name="now"/>, the oldest first.</summary>
     /// <param name="now">The caller's time.</param>
     /// <param name="limit">At most so many; 1 to 10,000.</param>

@@ -115,6 +115,15 @@ public sealed partial class InMemoryStore
     }
 
     /// <inheritdoc/>
+    public Task<bool> IsArchiveWholeAsync(Guid uid, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return Task.FromResult(_archives.ContainsKey(uid));
+        }
+    }
+
+    /// <inheritdoc/>
     public Task<int> DeleteArchivesAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)
     {
         StoreArguments.CheckLimit(limit);

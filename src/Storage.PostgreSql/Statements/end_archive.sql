@@ -1,5 +1,5 @@
 -- Nothing is stored when the set is gone, which an old one is, or when another version is stored than is to be replaced. Two that insert
--- the same tree meet at its key, and the second one does nothing.
+-- the same tree meet at its key, and the second one does nothing. Pieces that are not stored go in here: nobody would find them later.
 WITH ended AS (DELETE FROM archive_writes WHERE piece_set = $2 RETURNING piece_set),
 old AS (
   SELECT piece_set FROM archives WHERE uid = $1 AND resource_version = $16 FOR UPDATE),
@@ -18,5 +18,8 @@ inserted AS (
   ON CONFLICT (uid) DO NOTHING
   RETURNING uid),
 replaced AS (
-  DELETE FROM archive_pieces WHERE piece_set IN (SELECT piece_set FROM old) AND EXISTS (SELECT FROM updated))
+  DELETE FROM archive_pieces WHERE piece_set IN (SELECT piece_set FROM old) AND EXISTS (SELECT FROM updated)),
+late AS (
+  DELETE FROM archive_pieces
+  WHERE piece_set IN (SELECT piece_set FROM ended) AND NOT EXISTS (SELECT FROM updated) AND NOT EXISTS (SELECT FROM inserted))
 SELECT (SELECT count(*) FROM ended)::int, (SELECT count(*) FROM updated)::int + (SELECT count(*) FROM inserted)::int

@@ -145,6 +145,30 @@ public sealed class ArchiveTests
         Assert.Empty(await host.Shared.ListAsync(new RowQuery { Limit = 10 }, CancellationToken.None));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_tree_whose_pieces_were_lost_between_the_two_moves_is_written_anew(bool hasChanged)
+    {
+        await using TestHost host = await EndedAsync(Tree, Hour);
+        host.Store.FailsToDelete = _ => true;
+        await host.AdvanceUntilAsync(
+            () => host.Client.ListArchivesAsync(new Client.ListQuery()).Result.Items.Count == 1, TimeSpan.FromMinutes(1), "the first move");
+        host.Store.HasLostPieces = true;
+        if (hasChanged)
+        {
+            await host.Client.UpdateAsync(
+                TestHost.Key("root"), e => e with { Spec = e.Spec with { Ttl = Hour with { DeleteAfter = TimeSpan.FromDays(5) } } });
+        }
+
+        host.Store.FailsToDelete = null;
+        await AdvanceUntilGoneAsync(host, "root");
+
+        Assert.False(host.Store.HasLostPieces);
+        Assert.Equal(8, Names(await LinesAsync(host, "root")).Count());
+        Assert.Equal(8, (await host.Client.GetArchiveAsync(TestHost.Key("root"))).Status.Executions);
+    }
+
     [Fact]
     public async Task A_child_that_was_retried_between_the_two_moves_is_there_as_it_ended_last()
     {

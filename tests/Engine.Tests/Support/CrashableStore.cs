@@ -20,6 +20,9 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
     /// <summary>Set: every call fails as if the database were gone.</summary>
     public volatile bool IsAway;
 
+    /// <summary>Set: the pieces of archived trees are gone, until a tree is written.</summary>
+    public volatile bool HasLostPieces;
+
     /// <summary>Units that are refused for their content.</summary>
     public Func<CommitUnit, bool>? IsPoison { get; set; }
 
@@ -134,9 +137,13 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
     public Task<IReadOnlyList<DueRow>> FindArchivableAsync(DateTimeOffset now, DueRow? after, int limit, CancellationToken cancellationToken) =>
         Checked(() => inner.FindArchivableAsync(now, after, limit, cancellationToken));
 
-    public Task<bool> WriteArchiveAsync(
-        ArchiveRow archive, IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, Func<ArchiveRow> complete, CancellationToken cancellationToken) =>
-        Checked(() => inner.WriteArchiveAsync(archive, ObservedAsync(archive, pieces), complete, cancellationToken));
+    public async Task<bool> WriteArchiveAsync(
+        ArchiveRow archive, IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, Func<ArchiveRow> complete, CancellationToken cancellationToken)
+    {
+        bool isStored = await Checked(() => inner.WriteArchiveAsync(archive, ObservedAsync(archive, pieces), complete, cancellationToken));
+        HasLostPieces &= !isStored;
+        return isStored;
+    }
 
     public Task<IReadOnlyList<ArchiveRow>> FindArchivesAsync(ExecutionKey key, int limit, CancellationToken cancellationToken) =>
         Checked(() => inner.FindArchivesAsync(key, limit, cancellationToken));
@@ -146,7 +153,10 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
         Checked(() => inner.ListArchivesAsync(@namespace, after, limit, cancellationToken));
 
     public IAsyncEnumerable<ReadOnlyMemory<byte>> ReadArchiveAsync(Guid uid, CancellationToken cancellationToken) =>
-        inner.ReadArchiveAsync(uid, cancellationToken);
+        HasLostPieces ? throw new StoreException("The pieces are lost.", isTransient: true) : inner.ReadArchiveAsync(uid, cancellationToken);
+
+    public Task<bool> IsArchiveWholeAsync(Guid uid, CancellationToken cancellationToken) =>
+        Checked(async () => !HasLostPieces && await inner.IsArchiveWholeAsync(uid, cancellationToken));
 
     public Task<int> DeleteArchivesAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
         Checked(() => inner.DeleteArchivesAsync(now, limit, cancellationToken));

@@ -63,7 +63,9 @@ public abstract class ArchiveContract(StoreBackend backend) : StoreContract(back
         Assert.NotEqual(0, found.ResourceVersion);
         Assert.Equal(row with { Executions = 12, Bytes = 8, Labels = found.Labels, ResourceVersion = found.ResourceVersion }, found);
         Assert.Equal(["one", "three"], await ReadAsync(store, row.Uid));
+        Assert.True(await store.IsArchiveWholeAsync(row.Uid, None));
         Assert.Empty(await ReadAsync(store, Guid.NewGuid()));
+        Assert.False(await store.IsArchiveWholeAsync(Guid.NewGuid(), None));
     }
 
     [SkippableFact]
