@@ -13,6 +13,12 @@ internal static class DataSources
         "-c default_transaction_isolation=read\\ committed " +
         "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off";
 
+    // A process that is paused or gone must not keep locks, and with them the work of others, for as long as the system's TCP takes to
+    // notice, which is hours. What waits for such locks gives up before the driver would, whose timeout ends the connection as well.
+    private const string Bounds =
+        "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=30000 " +
+        "-c idle_in_transaction_session_timeout=10000 -c lock_timeout=10000";
+
     /// <summary>Statements are planned once per connection: with the above, the plan does not depend on the parameters.</summary>
     public static NpgsqlDataSource ForCommits(PostgreSqlStoreOptions options) => Create(
         options,
@@ -37,7 +43,6 @@ internal static class DataSources
         {
             // Who only listens would not notice that the other end is gone.
             settings.KeepAlive = 10;
-            settings.TcpKeepAlive = true;
         });
 
     private static NpgsqlDataSource Create(
@@ -50,7 +55,19 @@ internal static class DataSources
             Timeout = (int)Math.Ceiling(options.ConnectTimeout.TotalSeconds),
         };
         settings.ApplicationName ??= "kontinue";
-        settings.Options = string.IsNullOrEmpty(settings.Options) ? serverOptions : $"{settings.Options} {serverOptions}";
+        if (!settings.ShouldSerialize("TCP Keepalive"))
+        {
+            settings.TcpKeepAlive = true;
+        }
+
+        if (settings is { TcpKeepAlive: true, TcpKeepAliveTime: 0, TcpKeepAliveInterval: 0 })
+        {
+            settings.TcpKeepAliveTime = 10;
+            settings.TcpKeepAliveInterval = 5;
+        }
+
+        // Of a setting that comes twice, the last one counts.
+        settings.Options = string.Join(' ', ((string?[])[Bounds, settings.Options, serverOptions]).Where(part => !string.IsNullOrEmpty(part)));
         configure(settings);
         return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
     }

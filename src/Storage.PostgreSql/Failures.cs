@@ -56,6 +56,7 @@ internal static class Failures
         PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow =>
             "The server is stopping or starting.",
         PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure => "Another transaction was in the way.",
+        PostgresErrorCodes.LockNotAvailable => "Another transaction keeps a lock: look for it in pg_stat_activity; work goes on by itself when it ends.",
         PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification =>
             "Check user and password in the connection string, and the server's pg_hba.conf.",
         PostgresErrorCodes.InvalidCatalogName => "Create the database, or correct its name in the connection string.",

@@ -24,6 +24,8 @@ internal static class Migrator
         NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
+            // Another process may be at it, and a large table takes its time.
+            await ExecuteAsync(connection, "SET LOCAL lock_timeout = 0", parameter: null, cancellationToken).ConfigureAwait(false);
             await ExecuteAsync(connection, "SELECT pg_advisory_xact_lock($1)", LockKey, cancellationToken).ConfigureAwait(false);
             int current = await ReadVersionAsync(connection, cancellationToken).ConfigureAwait(false);
             int latest = Sql.Migrations[^1].Version;

@@ -18,34 +18,8 @@ public sealed partial class PostgreSqlStore
         }
 
         ExecutionKey[] distinct = [.. keys.Distinct()];
-        if (limits.Count > 0)
-        {
-            return GuardAsync(() => ClaimWaitingAsync(silo, distinct, limits, cancellationToken));
-        }
-
-        return GuardAsync(async () =>
-        {
-            // One round trip and one transaction. The journal is read after the rows are locked, so no earlier owner can add to it.
-            NpgsqlBatch batch = _queries.CreateBatch();
-            await using (batch.ConfigureAwait(false))
-            {
-                var claim = new NpgsqlBatchCommand(Sql.Claim);
-                claim.Parameters.AddSilo(silo).AddKeys(distinct);
-                batch.BatchCommands.Add(claim);
-                foreach (string sql in (ReadOnlySpan<string>)[Sql.ClaimedJournal, Sql.ClaimedMessages])
-                {
-                    var read = new NpgsqlBatchCommand(sql);
-                    read.Parameters.AddKeys(distinct);
-                    batch.BatchCommands.Add(read);
-                }
-
-                NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-                await using (reader.ConfigureAwait(false))
-                {
-                    return await ReadClaimsAsync(reader, cancellationToken).ConfigureAwait(false);
-                }
-            }
-        });
+        return GuardAsync(() => ClaimAndLoadAsync(
+            silo, distinct, limits.Count > 0 ? ClaimWaiting(silo, distinct, limits) : Claim(silo, distinct), cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -80,7 +54,7 @@ public sealed partial class PostgreSqlStore
         StoreArguments.CheckLimit(limit);
         return QueryAsync(
             Sql.ReadWakeUps,
-            p => p.AddSilo(silo).AddTime(until).AddValue(limit, NpgsqlDbType.Integer),
+            p => p.AddSilo(silo).AddTime(until).AddValue(limit, NpgsqlDbType.Integer).AddValue(StoreArguments.PendingAhead, NpgsqlDbType.Interval),
             static r => new WakeUp(RowReader.ReadKey(r), RowReader.ReadTime(r, 2)),
             cancellationToken);
     }
@@ -107,14 +81,77 @@ public sealed partial class PostgreSqlStore
         return ExecuteAsync(Sql.DeleteDeadMessages, p => p.AddTime(before).AddValue(limit, NpgsqlDbType.Integer), cancellationToken);
     }
 
+    private static NpgsqlBatchCommand[] Claim(SiloId silo, ExecutionKey[] keys)
+    {
+        var claim = new NpgsqlBatchCommand(Sql.Claim);
+        claim.Parameters.AddSilo(silo).AddKeys(keys);
+        return [claim];
+    }
+
+    /// <summary>
+    /// Claims rows, and loads them after it, with a transaction for each. The claim's answer is short, so that a process that stops reading,
+    /// because it was paused, does not keep rows and semaphores locked for all others while the server waits to be rid of megabytes.
+    /// </summary>
+    private async Task<IReadOnlyList<ClaimedExecution>> ClaimAndLoadAsync(
+        SiloId silo, ExecutionKey[] keys, NpgsqlBatchCommand[] claim, CancellationToken cancellationToken)
+    {
+        HashSet<(Guid Uid, long Epoch)> claimed;
+        NpgsqlBatch batch = _queries.CreateBatch();
+        await using (batch.ConfigureAwait(false))
+        {
+            Array.ForEach(claim, batch.BatchCommands.Add);
+            NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                for (int i = 1; i < claim.Length; i++)
+                {
+                    await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+                }
+
+                claimed = [.. await ReadAllAsync(reader, static r => (r.GetGuid(0), r.GetInt64(1)), cancellationToken).ConfigureAwait(false)];
+
+                // An error of the commit itself comes after the rows.
+                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        return claimed.Count == 0 ? [] : await LoadAsync(silo, keys, claimed, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// The rows come last: one that still has its owner and epoch then proves that what was read before is all of it, for nobody but the
+    /// owner of an epoch adds to a journal. Each statement sees what was committed when it began.
+    /// </summary>
+    private async Task<IReadOnlyList<ClaimedExecution>> LoadAsync(
+        SiloId silo, ExecutionKey[] keys, HashSet<(Guid Uid, long Epoch)> claimed, CancellationToken cancellationToken)
+    {
+        NpgsqlBatch batch = _queries.CreateBatch();
+        await using (batch.ConfigureAwait(false))
+        {
+            foreach (string sql in (ReadOnlySpan<string>)[Sql.OwnedJournal, Sql.OwnedMessages, Sql.OwnedRows])
+            {
+                var read = new NpgsqlBatchCommand(sql);
+                read.Parameters.AddKeys(keys).AddSilo(silo);
+                batch.BatchCommands.Add(read);
+            }
+
+            NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                IReadOnlyList<ClaimedExecution> owned = await ReadClaimsAsync(reader, cancellationToken).ConfigureAwait(false);
+                return [.. owned.Where(execution => claimed.Contains((execution.Row.Uid, execution.Row.Epoch)))];
+            }
+        }
+    }
+
     private static async Task<IReadOnlyList<ClaimedExecution>> ReadClaimsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
-        List<ExecutionRow> rows = await ReadAllAsync(reader, RowReader.ReadRow, cancellationToken).ConfigureAwait(false);
-        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
         List<JournalRecord> journal = await ReadAllAsync(
             reader, static r => new JournalRecord(r.GetGuid(0), r.GetInt64(1), r.GetFieldValue<byte[]>(2)), cancellationToken).ConfigureAwait(false);
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
         List<Message> messages = await ReadAllAsync(reader, ReadMessage, cancellationToken).ConfigureAwait(false);
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        List<ExecutionRow> rows = await ReadAllAsync(reader, RowReader.ReadRow, cancellationToken).ConfigureAwait(false);
         ILookup<Guid, JournalRecord> journals = journal.ToLookup(record => record.Uid);
         ILookup<Guid, Message> inboxes = messages.ToLookup(message => message.TargetUid);
         return [.. rows.Select(row => new ClaimedExecution(row, [.. journals[row.Uid]], [.. inboxes[row.Uid]]))];

@@ -55,62 +55,18 @@ public sealed partial class PostgreSqlStore
             : ExecuteAsync(Sql.ReleaseOwned, p => p.AddSilo(silo).AddKeys([.. keys.Distinct()]).AddTime(now), cancellationToken);
     }
 
-    /// <summary>
-    /// Claims rows of which some may be let in, and loads them after it, with a transaction for each. Its answer is short, so that a process
-    /// that stops reading, because it was paused, does not keep the semaphores locked for all others while the server waits to be rid
-    /// of megabytes. Who is owner of a new epoch loads what nobody else changes.
-    /// </summary>
-    private async Task<IReadOnlyList<ClaimedExecution>> ClaimWaitingAsync(
-        SiloId silo, ExecutionKey[] keys, IReadOnlyDictionary<string, int> limits, CancellationToken cancellationToken)
+    /// <summary>The claim of rows of which some may be let in.</summary>
+    private static NpgsqlBatchCommand[] ClaimWaiting(SiloId silo, ExecutionKey[] keys, IReadOnlyDictionary<string, int> limits)
     {
-        HashSet<(Guid Uid, long Epoch)> claimed;
-        NpgsqlBatch batch = _queries.CreateBatch();
-        await using (batch.ConfigureAwait(false))
-        {
-            string[] semaphores = [.. limits.Keys];
-            var lockSemaphores = new NpgsqlBatchCommand(Sql.LockSemaphores);
-            lockSemaphores.Parameters.AddTexts(semaphores);
-            batch.BatchCommands.Add(lockSemaphores);
-            var claim = new NpgsqlBatchCommand(Sql.ClaimWaiting);
-            claim.Parameters
-                .AddSilo(silo)
-                .AddKeys(keys)
-                .AddTexts(semaphores)
-                .AddValue(semaphores.Select(semaphore => limits[semaphore]).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer);
-            batch.BatchCommands.Add(claim);
-            NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-                claimed = [.. await ReadAllAsync(reader, static r => (r.GetGuid(0), r.GetInt64(1)), cancellationToken).ConfigureAwait(false)];
-
-                // An error of the commit itself comes after the rows.
-                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-            }
-        }
-
-        return claimed.Count == 0 ? [] : await LoadAsync(silo, keys, claimed, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task<IReadOnlyList<ClaimedExecution>> LoadAsync(
-        SiloId silo, ExecutionKey[] keys, HashSet<(Guid Uid, long Epoch)> claimed, CancellationToken cancellationToken)
-    {
-        NpgsqlBatch batch = _queries.CreateBatch();
-        await using (batch.ConfigureAwait(false))
-        {
-            foreach (string sql in (ReadOnlySpan<string>)[Sql.OwnedRows, Sql.OwnedJournal, Sql.OwnedMessages])
-            {
-                var read = new NpgsqlBatchCommand(sql);
-                read.Parameters.AddKeys(keys).AddSilo(silo);
-                batch.BatchCommands.Add(read);
-            }
-
-            NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                IReadOnlyList<ClaimedExecution> owned = await ReadClaimsAsync(reader, cancellationToken).ConfigureAwait(false);
-                return [.. owned.Where(execution => claimed.Contains((execution.Row.Uid, execution.Row.Epoch)))];
-            }
-        }
+        string[] semaphores = [.. limits.Keys];
+        var lockSemaphores = new NpgsqlBatchCommand(Sql.LockSemaphores);
+        lockSemaphores.Parameters.AddTexts(semaphores);
+        var claim = new NpgsqlBatchCommand(Sql.ClaimWaiting);
+        claim.Parameters
+            .AddSilo(silo)
+            .AddKeys(keys)
+            .AddTexts(semaphores)
+            .AddValue(semaphores.Select(semaphore => limits[semaphore]).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer);
+        return [lockSemaphores, claim];
     }
 }

@@ -25,8 +25,6 @@ internal static class Sql
     public static readonly string OwnedRows = Statement("owned_rows");
     public static readonly string OwnedJournal = Statement("owned_journal");
     public static readonly string OwnedMessages = Statement("owned_messages");
-    public static readonly string ClaimedJournal = Statement("claimed_journal");
-    public static readonly string ClaimedMessages = Statement("claimed_messages");
     public static readonly string FindClaimable = Statement("find_claimable");
     public static readonly string FindWaiting = Statement("find_waiting");
     public static readonly string ReadAwaitedSemaphores = Statement("read_awaited_semaphores");

@@ -62,6 +62,7 @@ public sealed partial class SqliteStore
                 .Bind(1, silo.Value)
                 .BindTime(2, until)
                 .Bind(3, limit)
+                .BindTime(4, until + StoreArguments.PendingAhead)
                 .Query(ReadWakeUp),
             cancellationToken);
     }
@@ -122,6 +123,7 @@ public sealed partial class SqliteStore
             .BindTime(3, now)
             .Bind(4, functions)
             .Bind(5, limit)
+            .BindTime(6, now + StoreArguments.PendingAhead)
             .Query(ReadWakeUp)))];
     }
 

@@ -43,7 +43,7 @@ internal sealed partial class LeaseKeeper(
     /// <summary>Grows when the lease is lost. What was in memory then must not be run any more, also when there is a new lease.</summary>
     public int Term => Volatile.Read(ref _term);
 
-    /// <summary>Whether another process has registered under the same name.</summary>
+    /// <summary>Whether the store does not know this silo any more: another process has its name, or it was cut off for more than a day.</summary>
     public bool IsReplaced
     {
         get => Volatile.Read(ref _isReplaced);
@@ -160,7 +160,9 @@ internal sealed partial class LeaseKeeper(
             }
 
             IsReplaced = true;
-            health.ReportEnd($"Another process has registered as silo '{options.SiloName}'. Give each process a name of its own.");
+            health.ReportEnd(
+                $"Another process has registered as silo '{options.SiloName}', or this one was cut off from the store for more than a day and is " +
+                "forgotten there. Give each process a name of its own, and restart this one.");
             LogReplaced(logger, options.SiloName);
         }
         catch (StoreException e)
@@ -214,7 +216,7 @@ internal sealed partial class LeaseKeeper(
         Silos?.Invoke(silos);
     }
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "Another process has registered as silo '{Name}'; this one stops running executions.")]
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Another process has registered as silo '{Name}', or this one was cut off for more than a day and is forgotten; it stops running executions. Restart it.")]
     private static partial void LogReplaced(ILogger logger, string name);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The lease could not be renewed.")]

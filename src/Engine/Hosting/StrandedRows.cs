@@ -16,6 +16,8 @@ namespace Kontinue.Engine.Hosting;
 /// </remarks>
 internal sealed class StrandedRows(IExecutionStore store, EmbeddedHost host)
 {
+    private const int JournalPage = 100;
+
     /// <summary>Ends an execution if nobody else can. To be called when the message that asks for it is stored.</summary>
     /// <param name="key">The execution.</param>
     /// <param name="uid">Its uid.</param>
@@ -33,7 +35,13 @@ internal sealed class StrandedRows(IExecutionStore store, EmbeddedHost host)
         await host.EndedRows.ChangeAsync(key, async () =>
         {
             ExecutionRow? row = await FindAsync(key, uid, cancellationToken).ConfigureAwait(false);
-            return row is null ? null : End(row, asked, out toParent);
+            if (row is null)
+            {
+                return null;
+            }
+
+            long last = await LastRecordAsync(row, cancellationToken).ConfigureAwait(false);
+            return End(row with { JournalSequence = last }, asked, out toParent);
         }).ConfigureAwait(false);
 
         // Somebody else may have been faster: what is told is what is stored.
@@ -61,6 +69,21 @@ internal sealed class StrandedRows(IExecutionStore store, EmbeddedHost host)
         !await host.Known.IsServedAsync(row.Function, group, cancellationToken).ConfigureAwait(false)
             ? row
             : null;
+
+    /// <summary>What the row says is a lower bound: an owner that gave it up may have recorded an event while it waited to be let in.</summary>
+    private async Task<long> LastRecordAsync(ExecutionRow row, CancellationToken cancellationToken)
+    {
+        long last = row.JournalSequence;
+        while (true)
+        {
+            IReadOnlyList<JournalRecord> records = await store.ReadJournalAsync(row.Uid, last, JournalPage, cancellationToken).ConfigureAwait(false);
+            last = records.Count == 0 ? last : records[^1].Sequence;
+            if (records.Count < JournalPage)
+            {
+                return last;
+            }
+        }
+    }
 
     private PendingUnit End(ExecutionRow row, MessageBody asked, out Message? toParent)
     {

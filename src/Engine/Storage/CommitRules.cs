@@ -55,9 +55,9 @@ public static class CommitRules
         }
 
         // A stored revision that is too low, or a journal that is too short, means that the database has gone back in time under a running
-        // silo, as after a restore: the silo's copy is worth nothing then.
+        // silo, as after a restore: the silo's copy is worth nothing then. Nor is it when the journal is longer than the writer knew.
         bool isNext = current.Revision == (write.IsGuard ? row.Revision : row.Revision - 1);
-        bool continues = record == 0 || write.TruncatesJournal || current.JournalSequence >= record - 1;
+        bool continues = record == 0 || write.TruncatesJournal || current.JournalSequence == record - 1;
         return isNext && continues ? RowDecision.Write : RowDecision.Fenced;
     }
 

@@ -88,8 +88,8 @@ public interface IExecutionStore : ISiloDirectory, IArchiveStore, IAsyncDisposab
     /// </summary>
     /// <remarks>
     /// Executions that wait for a semaphore are found here only for their messages; otherwise <see cref="FindWaitingAsync"/> finds them.
-    /// New executions (<see cref="ExecutionPhase.Pending"/>) that nobody owns are found up to <see cref="StoreArguments.PendingAhead"/>
-    /// before their wake-up time: for them it is a rank in the queue and not a time.
+    /// New executions (<see cref="ExecutionPhase.Pending"/>) are found up to <see cref="StoreArguments.PendingAhead"/> before their wake-up
+    /// time: for them it is a rank in the queue and not a time.
     /// </remarks>
     /// <param name="silo">Who asks; it must be registered.</param>
     /// <param name="functions">The functions that it can run.</param>
@@ -148,7 +148,10 @@ public interface IExecutionStore : ISiloDirectory, IArchiveStore, IAsyncDisposab
     /// Reads the wake-up times of <paramref name="silo"/>'s own executions, soonest first. Those that wait for a semaphore have none.
     /// </summary>
     /// <param name="silo">The owner.</param>
-    /// <param name="until">Only those that are due by then.</param>
+    /// <param name="until">
+    /// Only those that are due by then, and new ones that are by <see cref="StoreArguments.PendingAhead"/> later; for these, this is the time
+    /// that is told: a claim whose answer was lost may have made the silo their owner.
+    /// </param>
     /// <param name="limit">At most so many; 1 to 10,000.</param>
     /// <param name="cancellationToken">Gives up.</param>
     Task<IReadOnlyList<WakeUp>> ReadWakeUpsAsync(SiloId silo, DateTimeOffset until, int limit, CancellationToken cancellationToken);

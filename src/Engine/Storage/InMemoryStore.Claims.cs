@@ -52,7 +52,7 @@ public sealed partial class InMemoryStore
         {
             var candidates = _rows.Values.Where(row => IsRunnable(row) && known.Contains(row.Function) && IsFreeFor(silo, row)).ToList();
             IEnumerable<ExecutionRow> due = candidates
-                .Where(row => row.AwaitedSemaphore is null && row.Owner != silo && row.WakeAt <= (IsQueued(row) ? now + StoreArguments.PendingAhead : now))
+                .Where(row => row.AwaitedSemaphore is null && row.Owner != silo && row.WakeAt <= (row.Phase == ExecutionPhase.Pending ? now + StoreArguments.PendingAhead : now))
                 .Order(RankOrder.Instance);
             IEnumerable<ExecutionRow> told = candidates.Where(row => MessagesFor(row).Any()).OrderBy(row => MessagesFor(row).First().Id);
             return Task.FromResult<IReadOnlyList<ExecutionKey>>([.. due.Concat(told).Select(row => row.Key).Distinct().Take(limit)]);
@@ -84,10 +84,11 @@ public sealed partial class InMemoryStore
         lock (_gate)
         {
             return Task.FromResult<IReadOnlyList<WakeUp>>([.. _rows.Values
-                .Where(row => row.Owner == silo && row.WakeAt <= until && row.AwaitedSemaphore is null)
+                .Where(row => row.Owner == silo && row.AwaitedSemaphore is null &&
+                    row.WakeAt <= (row.Phase == ExecutionPhase.Pending ? until + StoreArguments.PendingAhead : until))
                 .OrderBy(row => row.WakeAt)
                 .Take(limit)
-                .Select(row => new WakeUp(row.Key, row.WakeAt!.Value))]);
+                .Select(row => new WakeUp(row.Key, row.WakeAt < until ? row.WakeAt.Value : until))]);
         }
     }
 
@@ -166,8 +167,6 @@ public sealed partial class InMemoryStore
     }
 
     private static bool IsRunnable(ExecutionRow row) => !row.Held && !row.Phase.IsTerminal();
-
-    private static bool IsQueued(ExecutionRow row) => row.Phase == ExecutionPhase.Pending && row.Owner is null;
 
     private bool IsFreeFor(SiloId silo, ExecutionRow row) =>
         (row.WorkerGroup is not { } group || string.Equals(group, GroupOf(silo), StringComparison.Ordinal)) &&

@@ -18,6 +18,7 @@ CREATE TABLE archives (
   labels jsonb
 );
 CREATE INDEX archives_name ON archives (namespace, name, uid);
+CREATE INDEX archives_version ON archives (version);
 CREATE INDEX archives_delete_at ON archives (delete_at) WHERE delete_at IS NOT NULL;
 
 CREATE TABLE archive_pieces (

@@ -12,8 +12,4 @@ WITH free AS MATERIALIZED (
   FOR UPDATE OF e SKIP LOCKED)
 UPDATE executions AS e SET owner = $1, epoch = e.epoch + 1, resource_version = (SELECT kontinue_version())
 FROM free WHERE e.namespace = free.namespace AND e.name = free.name
-RETURNING
-  e.namespace, e.name, e.uid, e.function, e.phase, e.held, e.owner, e.epoch, e.revision, e.journal_sequence,
-  e.wake_at, e.created_at, e.finished_at, e.parent_uid, e.labels, e.spec, e.status, e.resource_version,
-  e.settings, e.generation, e.delete_after, e.delete_at,
-  e.worker_group, e.semaphores, e.awaited_semaphore, e.archive_after, e.archive_at
+RETURNING e.uid, e.epoch

@@ -1,8 +1,8 @@
 -- Owners are few and rows are many: the recursion hops from owner to owner in the index instead of reading all of it. What other silos
 -- can run is not read, however much it is: the indexes tell it apart by function and group, and by owner and group. So at most the limit
 -- is read for each function of the silo, with its group and without one. Two things are passed over one by one: rows of functions that
--- the silo has not, if a dead silo owns them and had others that it has; and those that sleep without an owner and are due within the
--- time that new ones may be claimed ahead.
+-- the silo has not, if a dead silo owns them and had others that it has; and those that sleep without an owner or with a dead one and are
+-- due within the time that new ones may be claimed ahead.
 WITH RECURSIVE owners (owner) AS (
   (SELECT owner FROM executions
    WHERE wake_at IS NOT NULL AND awaited_semaphore IS NULL AND owner IS NOT NULL ORDER BY owner LIMIT 1)
@@ -32,13 +32,13 @@ unowned_due AS (
 orphaned_due AS (
   SELECT due.* FROM dead CROSS JOIN LATERAL (
     (SELECT e.namespace, e.name, e.wake_at FROM executions AS e
-     WHERE e.owner = dead.owner AND e.worker_group IS NULL AND e.wake_at <= $3
-       AND e.awaited_semaphore IS NULL AND e.phase < 4 AND NOT e.held AND e.function = ANY($2::text[])
+     WHERE e.owner = dead.owner AND e.worker_group IS NULL AND e.wake_at <= $3 + $5
+       AND e.awaited_semaphore IS NULL AND (e.wake_at <= $3 OR e.phase = 0) AND e.phase < 4 AND NOT e.held AND e.function = ANY($2::text[])
      ORDER BY e.owner, e.worker_group, e.wake_at LIMIT $4)
     UNION ALL
     (SELECT e.namespace, e.name, e.wake_at FROM executions AS e
-     WHERE e.owner = dead.owner AND e.worker_group = (SELECT worker_group FROM me) AND e.wake_at <= $3
-       AND e.awaited_semaphore IS NULL AND e.phase < 4 AND NOT e.held AND e.function = ANY($2::text[])
+     WHERE e.owner = dead.owner AND e.worker_group = (SELECT worker_group FROM me) AND e.wake_at <= $3 + $5
+       AND e.awaited_semaphore IS NULL AND (e.wake_at <= $3 OR e.phase = 0) AND e.phase < 4 AND NOT e.held AND e.function = ANY($2::text[])
      ORDER BY e.owner, e.worker_group, e.wake_at LIMIT $4)) AS due),
 told AS (
   SELECT m.namespace, m.name, min(m.id::text) AS oldest

@@ -1,5 +1,7 @@
+using System.Buffers;
 using Kontinue.Client;
 using Kontinue.Engine.Hosting;
+using Kontinue.Engine.Journal;
 using Kontinue.Engine.Storage;
 using Kontinue.Engine.Tests.Support;
 using Kontinue.Resources;
@@ -178,6 +180,25 @@ public sealed class WorkerGroupTests
         Assert.Equal((ExecutionPhase.Skipped, 1), (passed.Phase, passed.Result.To<int>()));
         await Wait.Until(async () => await a.Shared.ReadAsync(deleted, default) is null, () => "", "the deletion");
         Assert.Equal(5, await a.ResultAsync<int>(parent));
+    }
+
+    [Fact]
+    public async Task What_has_records_that_its_row_does_not_tell_of_can_be_ended_too()
+    {
+        await using TestHost a = await StartAsync("a", Tells("a", "g"));
+        ExecutionKey key = await a.StartFunctionAsync(new ExecutionSpec { Function = "f", WorkerGroup = "b" });
+        ExecutionRow row = (await a.Shared.ReadAsync(key, default))!;
+        long next = (await a.Shared.ReadJournalAsync(row.Uid, 0, 10, default)).Count + 1;
+        var journal = new ArrayBufferWriter<byte>();
+        JournalCodec.Write(journal, new Entry { Kind = EntryKind.EventReceived, At = row.CreatedAt, Operation = "e" });
+        var unit = new CommitUnit();
+        unit.Rows.Add(new RowWrite { Row = row, IsInsert = false, IsGuard = true });
+        unit.Journal.Add(new JournalRecord(row.Uid, next, journal.WrittenMemory));
+        Assert.Equal([CommitOutcome.Applied], await a.Shared.CommitAsync([unit], default));
+        await a.Client.CancelAsync(key);
+
+        Assert.Equal(ExecutionPhase.Canceled, (await a.WaitForEndAsync(key)).Status!.Phase);
+        Assert.Equal([next, next + 1], (await a.Shared.ReadJournalAsync(row.Uid, next - 1, 10, default)).Select(record => record.Sequence));
     }
 
     [Fact]

@@ -34,6 +34,22 @@ public sealed class PostgreSqlVersionTests(PostgreSqlServer server)
     }
 
     [SkippableFact]
+    public async Task Versions_go_on_behind_those_that_only_the_archive_has()
+    {
+        string connectionString = await (await server.GetAsync()).CreateDatabaseAsync();
+        await (await PostgreSqlFailureTests.OpenAsync(connectionString)).DisposeAsync();
+        await PostgreSqlFailureTests.ExecuteAsync(
+            connectionString,
+            "INSERT INTO archives (uid, piece_set, version, resource_version, bytes, created_at, finished_at, archived_at, executions, pieces, phase, " +
+            "namespace, name, function) VALUES (gen_random_uuid(), gen_random_uuid(), 5000000000, 1, 0, now(), now(), now(), 1, 0, 4, 'n', 'n', 'f')");
+        await using PostgreSqlStore restored = await PostgreSqlFailureTests.OpenAsync(connectionString);
+        ExecutionRow row = Make.Row();
+        await restored.CommitAsync([Make.Insert(row)], None);
+
+        Assert.True((await restored.ReadAsync(row.Key, None))!.ResourceVersion > 5_000_000_000);
+    }
+
+    [SkippableFact]
     public async Task A_change_of_a_transaction_still_running_is_not_passed_over()
     {
         string connectionString = await (await server.GetAsync()).CreateDatabaseAsync();

@@ -1,6 +1,0 @@
-SELECT m.namespace, m.name, m.target_uid, m.id, m.sent_at, m.body
-FROM unnest($1::text[], $2::text[]) AS wanted (namespace, name)
-JOIN executions AS e ON e.namespace = wanted.namespace AND e.name = wanted.name
-JOIN messages AS m ON m.namespace = e.namespace AND m.name = e.name AND m.target_uid = e.uid
-WHERE e.resource_version = (SELECT kontinue_version())
-ORDER BY m.target_uid, m.position
