@@ -128,36 +128,6 @@ public sealed class PriorityTests
         await Wait.Until(async () => (await host.Shared.ReadAsync(await host.StartFunctionAsync("note", new Who("again")), default))!.Epoch == 1, () => "", "the fast way");
     }
 
-    [Fact]
-    public async Task Each_look_finds_some_that_came_since_and_still_new_ones_start_at_once_again_when_there_are_places()
-    {
-        const int Most = 30;
-        var turnstile = new Turnstile();
-        await using TestHost host = await StartAsync(turnstile, places: 2);
-        await AddAsync(host, "first");
-        await AddAsync(host, "second");
-        await Wait.Until(() => turnstile.Inside() == 2);
-        int added = 0;
-        host.Store.BeforeFind = async () =>
-        {
-            // Only when there are places: what finds none has to wait, and rightly so.
-            if (Volatile.Read(ref added) < Most && turnstile.IsOpen)
-            {
-                await Wait.Until(() => host.Engine.ResidentCount == 0);
-                await AddAsync(host, $"x{Interlocked.Increment(ref added)}");
-            }
-        };
-        await AddAsync(host, "waits");
-        turnstile.Open();
-        await Wait.Until(() => Volatile.Read(ref added) == Most || StartedAtOnce().Any());
-
-        Assert.NotEmpty(StartedAtOnce());
-
-        // Who is inserted by its owner has begun by then.
-        IEnumerable<WrittenRow> StartedAtOnce() => host.Store.Written.Where(
-            row => row.IsInsert && row.Key.Name.StartsWith('x') && row.Phase != ExecutionPhase.Pending);
-    }
-
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
