@@ -96,6 +96,6 @@ public sealed class ServerArgumentTests : CliTest, IDisposable
         await server.StopAsync();
     }
 
-    private string[] Arguments(string line) => 
+    private string[] Arguments(string line) =>
         ["server", .. string.Format(line, Data).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => word is "''" ? "" : word)];
 }

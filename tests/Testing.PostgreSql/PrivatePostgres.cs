@@ -157,7 +157,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
             string.Concat(_settings.Select(setting => $" -c {setting}"));
         try
         {
-            Control("start", "-w", "-t", "60", "-l", LogFile, "-o", settings);
+            Control("start", "-w", "-t", "240", "-l", LogFile, "-o", settings);
         }
         catch (InvalidOperationException e) when (File.Exists(LogFile))
         {
