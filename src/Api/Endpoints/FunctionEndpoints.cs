@@ -35,9 +35,7 @@ internal sealed class FunctionEndpoints(IKontinueClient client, ApiGroup group, 
         VersionRule.Check(request, all.Metadata.ResourceVersion);
         return all with
         {
-            Items = [.. all.Items.Where(f =>
-                (request.Fields.Name is not { } name || string.Equals(name, f.Metadata.Name, StringComparison.Ordinal)) &&
-                request.Selector.SelectsLabels(f.Metadata.Labels))],
+            Items = [.. all.Items.Where(f => request.Selects(f.Metadata))],
         };
     }
 

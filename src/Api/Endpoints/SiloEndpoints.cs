@@ -34,9 +34,7 @@ internal sealed class SiloEndpoints(IKontinueClient client, ApiGroup group, Watc
         VersionRule.Check(request, all.Metadata.ResourceVersion);
         return all with
         {
-            Items = [.. all.Items.Where(s =>
-                (request.Fields.Name is not { } name || string.Equals(name, s.Metadata.Name, StringComparison.Ordinal)) &&
-                request.Selector.SelectsLabels(s.Metadata.Labels))],
+            Items = [.. all.Items.Where(s => request.Selects(s.Metadata))],
         };
     }
 

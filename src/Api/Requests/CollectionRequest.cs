@@ -1,4 +1,5 @@
 using Kontinue.Client;
+using Kontinue.Resources;
 
 namespace Kontinue.Api.Requests;
 
@@ -34,6 +35,10 @@ internal sealed record CollectionRequest
 
     /// <summary>Whether a watch tells first what there is.</summary>
     public bool BeginsWithState => SendInitialEvents ?? Version is null;
+
+    /// <summary>Whether it selects a resource by its name and labels: for kinds of which all are read and then picked from.</summary>
+    public bool Selects(ObjectMetadata metadata) =>
+        (Fields.Name is not { } name || string.Equals(name, metadata.Name, StringComparison.Ordinal)) && Selector.SelectsLabels(metadata.Labels);
 
     public ListQuery ToList() => new() { Selector = Selector, Limit = Limit ?? ListQuery.MaxLimit, Continue = Continue };
 }

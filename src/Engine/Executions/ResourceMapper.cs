@@ -24,9 +24,7 @@ internal static class ResourceMapper
                 Generation = row.Generation,
                 CreationTimestamp = row.CreatedAt,
                 DeletionTimestamp = settings.Deletion is null ? null : row.DeleteAt,
-                Labels = row.Labels.IsNone
-                    ? null
-                    : JsonSerializer.Deserialize(row.Labels.Utf8.Span, EngineJsonContext.Default.DictionaryStringString),
+                Labels = LabelsOf(row.Labels),
                 Annotations = settings.Annotations,
                 OwnerReferences = spec.Parent is { } parent
                     ? [new OwnerReference(Execution.DefaultApiVersion, Execution.DefaultKind, parent.Name, parent.Uid)]
@@ -75,13 +73,15 @@ internal static class ResourceMapper
             Uid = row.Uid,
             ResourceVersion = row.ResourceVersion.ToString(System.Globalization.CultureInfo.InvariantCulture),
             CreationTimestamp = row.CreatedAt,
-            Labels = row.Labels.IsNone
-                ? null
-                : JsonSerializer.Deserialize(row.Labels.Utf8.Span, EngineJsonContext.Default.DictionaryStringString),
+            Labels = LabelsOf(row.Labels),
         },
         Spec = new ExecutionSpec { Function = row.Function },
         Status = new ExecutionStatus { Phase = row.Phase, FinishedAt = row.FinishedAt },
     };
+
+    /// <summary>Labels as they are stored, as people see them; null when there are none.</summary>
+    public static Dictionary<string, string>? LabelsOf(JsonPayload labels) =>
+        labels.IsNone ? null : JsonSerializer.Deserialize(labels.Utf8.Span, EngineJsonContext.Default.DictionaryStringString);
 
     /// <summary>The version of a row as people see it; null for one that was not read from a store.</summary>
     public static string? VersionOf(ExecutionRow row) =>

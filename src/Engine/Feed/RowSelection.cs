@@ -1,5 +1,5 @@
-using System.Text.Json;
 using Kontinue.Client;
+using Kontinue.Engine.Executions;
 using Kontinue.Engine.Storage;
 
 namespace Kontinue.Engine.Feed;
@@ -25,7 +25,7 @@ internal static class RowSelection
 
     /// <summary>The labels of a row; null when there are none.</summary>
     public static Dictionary<string, string>? ReadLabels(ExecutionRow row) =>
-        row.Labels.IsNone ? null : JsonSerializer.Deserialize(row.Labels.Utf8.Span, EngineJsonContext.Default.DictionaryStringString);
+        ResourceMapper.LabelsOf(row.Labels);
 
     /// <summary>The address of the only row that can be selected; null when there may be others.</summary>
     public static ExecutionKey? SingleKey(this ExecutionSelector selector) =>

@@ -37,7 +37,7 @@ internal sealed partial class ClaimLoop(
     /// <summary>Those in the queue, and whether others are to be told when they cannot be claimed here.</summary>
     private readonly Dictionary<ExecutionKey, bool> _wokenSet = [];
     private readonly HashSet<ExecutionKey> _told = [];
-    private TaskCompletionSource _signal = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly LoopSignal _signal = new(host.Time);
     private volatile bool _hasBacklog = true;
     private volatile bool _isSweepDue = true;
     private long _sweptAt;
@@ -124,19 +124,13 @@ internal sealed partial class ClaimLoop(
     }
 
     /// <summary>Look again now.</summary>
-    public void Signal()
-    {
-        lock (_gate)
-        {
-            _signal.TrySetResult();
-        }
-    }
+    public void Signal() => _signal.Set();
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            Task signal = Rearm();
+            Task signal = _signal.Rearm();
             bool isMore = false;
             try
             {
@@ -178,28 +172,11 @@ internal sealed partial class ClaimLoop(
 
     private async Task WaitAsync(Task signal, CancellationToken cancellationToken)
     {
-        using var sweep = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         TimeSpan pause = host.Options.SweepInterval;
-        Task tick = Task.Delay(_leftSince is null || pause < MaxLeft ? pause : MaxLeft, host.Time, sweep.Token);
-        if (await Task.WhenAny(signal, tick).ConfigureAwait(false) == tick)
+        if (!await _signal.WaitAsync(signal, _leftSince is null || pause < MaxLeft ? pause : MaxLeft, cancellationToken).ConfigureAwait(false))
         {
             _hasBacklog = true;
             _isSweepDue = true;
-        }
-
-        await sweep.CancelAsync().ConfigureAwait(false);
-    }
-
-    private Task Rearm()
-    {
-        lock (_gate)
-        {
-            if (_signal.Task.IsCompleted)
-            {
-                _signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            }
-
-            return _signal.Task;
         }
     }
 

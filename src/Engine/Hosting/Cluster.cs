@@ -39,7 +39,7 @@ internal sealed partial class Cluster(
     private const int SilosPerSecond = 50;
 
     private readonly AwaitedElsewhere _awaited = new(time);
-    private readonly Bell _look = new();
+    private readonly LoopSignal _look = new(time);
     private volatile View _view = new(0, default);
     private volatile bool _isListening;
     private volatile bool _hasHeardOfOthers;
@@ -135,7 +135,7 @@ internal sealed partial class Cluster(
     {
         while (!isReplaced())
         {
-            await _look.WaitAsync(Tick, time, cancellationToken).ConfigureAwait(false);
+            await _look.WaitAsync(Tick, cancellationToken).ConfigureAwait(false);
             if (isReplaced())
             {
                 return;
@@ -193,7 +193,7 @@ internal sealed partial class Cluster(
             // Somebody new: until it is known, nothing would be sent.
             _hasHeardOfOthers = HasMetOthers = true;
             _view = new View(1, _view.Group);
-            _look.Ring();
+            _look.Set();
         }
 
         List<ExecutionKey>? told = null;
@@ -240,8 +240,8 @@ internal sealed partial class Cluster(
             if (time.GetElapsedTime(Volatile.Read(ref _lookedAt)) >= Interval() / 4)
             {
                 // It may have come or gone; how much of the backlog is for this silo depends on that.
-                _hasHeardOfOthers = HasMetOthers = true;
-                _look.Ring();
+                _hasHeardOfOthers = true;
+                _look.Set();
             }
 
             listener.Backlog();

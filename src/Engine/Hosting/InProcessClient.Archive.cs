@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Kontinue.Client;
 using Kontinue.Engine.Archives;
+using Kontinue.Engine.Executions;
 using Kontinue.Engine.Feed;
 using Kontinue.Engine.Storage;
 using Kontinue.Resources;
@@ -140,9 +140,7 @@ internal sealed partial class InProcessClient
             Uid = row.Uid,
             ResourceVersion = row.ResourceVersion.ToString(System.Globalization.CultureInfo.InvariantCulture),
             CreationTimestamp = row.CreatedAt,
-            Labels = row.Labels.IsNone
-                ? null
-                : JsonSerializer.Deserialize(row.Labels.Utf8.Span, EngineJsonContext.Default.DictionaryStringString),
+            Labels = ResourceMapper.LabelsOf(row.Labels),
         },
         Spec = new ArchivedExecutionSpec { Execution = row.Key.Name, Function = row.Function },
         Status = new ArchivedExecutionStatus

@@ -23,7 +23,7 @@ internal sealed partial class LeaseKeeper(
     private static readonly TimeSpan MinHurry = TimeSpan.FromMilliseconds(250);
 
     private readonly TimeSpan _fence = options.Lease * 0.75;
-    private readonly Bell _hurry = new();
+    private readonly LoopSignal _hurry = new(clock);
     private long _renewedAt;
     private int _term;
     private bool _isLost;
@@ -72,7 +72,7 @@ internal sealed partial class LeaseKeeper(
     {
         if (clock.GetElapsedTime(Volatile.Read(ref _triedAt)) >= MinHurry)
         {
-            _hurry.Ring();
+            _hurry.Set();
         }
     }
 
@@ -144,7 +144,7 @@ internal sealed partial class LeaseKeeper(
             pause = left < pause ? left : pause;
         }
 
-        return _hurry.WaitAsync(pause < MinPause ? MinPause : pause, clock, cancellationToken);
+        return _hurry.WaitAsync(pause < MinPause ? MinPause : pause, cancellationToken);
     }
 
     private async Task<bool> RenewAsync(CancellationToken cancellationToken)

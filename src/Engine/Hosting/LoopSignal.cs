@@ -30,11 +30,32 @@ internal sealed class LoopSignal(TimeProvider time)
     }
 
     /// <summary>Waits for the signal, or until the time has passed, or until the loop is to end.</summary>
-    public async Task WaitAsync(Task signal, TimeSpan interval, CancellationToken cancellationToken)
+    /// <returns>Whether it was the signal.</returns>
+    public async Task<bool> WaitAsync(Task signal, TimeSpan interval, CancellationToken cancellationToken)
     {
         using var tick = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(signal, Task.Delay(interval, time, tick.Token)).ConfigureAwait(false);
+        Task first = await Task.WhenAny(signal, Task.Delay(interval, time, tick.Token)).ConfigureAwait(false);
         await tick.CancelAsync().ConfigureAwait(false);
+        return first == signal;
+    }
+
+    /// <summary>
+    /// The same for a loop that waits before it looks: what was set since the last wait ends this one at once.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The loop is to end.</exception>
+    public async Task WaitAsync(TimeSpan interval, CancellationToken cancellationToken)
+    {
+        await WaitAsync(Current(), interval, cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        _ = Rearm();
+    }
+
+    private Task Current()
+    {
+        lock (_gate)
+        {
+            return _signal.Task;
+        }
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
