@@ -38,7 +38,9 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
     private readonly LoggerSource _loggers;
     private readonly Unstored _unstored;
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _leaseStop = new();
     private readonly List<Task> _loops = [];
+    private Task _leaseKept = Task.CompletedTask;
     private volatile bool _isAccepting;
 
     public EmbeddedHost(
@@ -140,7 +142,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
         _isAccepting = true;
         CancellationToken stop = _stop.Token;
         _loops.Add(Task.Run(() => GuardAsync(_claims.RunAsync(stop)), CancellationToken.None));
-        _loops.Add(Task.Run(() => GuardAsync(_lease.KeepAsync(LoseAll, _claims.SignalBacklog, stop)), CancellationToken.None));
+        _leaseKept = Task.Run(() => GuardAsync(_lease.KeepAsync(LoseAll, _claims.SignalBacklog, _leaseStop.Token)), CancellationToken.None);
         _loops.Add(Task.Run(() => GuardAsync(ReadWakeUpsAsync(stop)), CancellationToken.None));
         _loops.Add(Task.Run(() => GuardAsync(SweepAsync(stop)), CancellationToken.None));
         _loops.Add(Task.Run(() => GuardAsync(Known.KeepAsync(stop)), CancellationToken.None));
@@ -162,7 +164,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
         await _stop.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(_loops).ConfigureAwait(false);
 
-        // Steps that run may end, and their results are committed; none begins any more.
+        // Steps that run may end, and their results are committed; none begins any more. Until then the lease is kept: nobody else may run them.
         using var grace = new CancellationTokenSource(Options.ShutdownGrace, Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(grace.Token, cancellationToken);
         try
@@ -175,6 +177,8 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
             LogGraceOver(_loggers.Engine, Steps.Running);
         }
 
+        await _leaseStop.CancelAsync().ConfigureAwait(false);
+        await _leaseKept.ConfigureAwait(false);
         DropAll();
         await Committer.StopAsync().ConfigureAwait(false);
         Waiters.FailAll(new UnavailableException("The host is shutting down."));
@@ -198,6 +202,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
     {
         _wakes.Dispose();
         _stop.Dispose();
+        _leaseStop.Dispose();
     }
 
     /// <summary>Stores a message from outside, delivers it, and answers when it is stored.</summary>
