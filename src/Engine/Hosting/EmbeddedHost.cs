@@ -131,6 +131,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
     {
         await _store.InitializeAsync(cancellationToken).ConfigureAwait(false);
         await _lease.RegisterAsync(cancellationToken).ConfigureAwait(false);
+        await Known.StartAsync(cancellationToken).ConfigureAwait(false);
         int released = await _store.ReleaseHeldAsync(Functions.Names, Now, cancellationToken).ConfigureAwait(false);
         if (released > 0)
         {
