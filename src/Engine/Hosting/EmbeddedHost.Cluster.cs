@@ -1,3 +1,4 @@
+using Kontinue.Engine.Runtime;
 using Kontinue.Engine.Storage;
 
 namespace Kontinue.Engine.Hosting;
@@ -5,7 +6,8 @@ namespace Kontinue.Engine.Hosting;
 /// <summary>What this host hears of other silos, and what becomes of it when it loses its lease.</summary>
 internal sealed partial class EmbeddedHost
 {
-    public bool HoldsLease(int term) => term == _lease.Term && _lease.IsHeld;
+    // In this order: a term that is over stays over, while a lease may be lost and regained between the two looks.
+    public bool HoldsLease(int term) => _lease.IsHeld && term == _lease.Term;
 
     /// <summary>Whether an execution is in memory here.</summary>
     public bool IsHere(ExecutionKey key) => _residents.Contains(key);
@@ -28,7 +30,26 @@ internal sealed partial class EmbeddedHost
         _claims.Sweep();
     }
 
-    private SiloLoad Load() => new(_residents.Active, _residents.Total, Steps.Running);
+    public void Closed(ExecutionRuntime runtime)
+    {
+        _residents.Remove(runtime);
+        if (!runtime.MayRunSteps)
+        {
+            // It goes on elsewhere: whoever waits for it here asks there.
+            Waiters.Hint(runtime.Key);
+        }
+    }
+
+    private SiloLoad Load() =>
+        new(_isAccepting ? _residents.Active : Options.MaxConcurrentExecutions, _residents.Total, Steps.Running);
+
+    private void DropAll()
+    {
+        foreach (ExecutionRuntime runtime in _residents.Snapshot())
+        {
+            runtime.Post(new Input(InputKind.Drop));
+        }
+    }
 
     private void LoseAll()
     {

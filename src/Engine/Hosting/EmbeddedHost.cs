@@ -163,6 +163,9 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
         _isAccepting = false;
         _health.ReportEnd("The host is shutting down.");
         await _stop.CancelAsync().ConfigureAwait(false);
+
+        // So that the others hear now that it takes no more.
+        _lease.Hurry();
         await Task.WhenAll(_loops).ConfigureAwait(false);
 
         // Steps that run may end, and their results are committed; none begins any more. Until then the lease is kept: nobody else may run them.
@@ -300,8 +303,6 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
         Deletions.Ended(execution.Row.Uid);
     }
 
-    public void Closed(ExecutionRuntime runtime) => _residents.Remove(runtime);
-
     private void WakeAll(IReadOnlyList<ExecutionKey> keys)
     {
         foreach (ExecutionKey key in keys)
@@ -310,14 +311,6 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
             {
                 _claims.Wake(key);
             }
-        }
-    }
-
-    private void DropAll()
-    {
-        foreach (ExecutionRuntime runtime in _residents.Snapshot())
-        {
-            runtime.Post(new Input(InputKind.Drop));
         }
     }
 
