@@ -123,6 +123,11 @@ public sealed class OwnershipTests
         Task stop = one.StopAsync();
         DateTimeOffset stopped = time.GetUtcNow();
 
+        // At once, so that the others do not count on its room.
+        await Wait.Until(
+            async () => (await one.Shared.ReadSilosAsync(onlyAlive: true, 10, default)).Any(row => row.Name == "silo-1" && row.Load.Executing == row.Capacity),
+            () => "", "the stopping silo to say that it has no room");
+
         // Well beyond the lease of 40 s.
         await Wait.Until(
             async () =>
