@@ -43,9 +43,20 @@ public sealed partial class PostgreSqlStore
     }
 
     /// <inheritdoc/>
-    public async Task<bool> RenewLeaseAsync(SiloId silo, TimeSpan lease, SiloLoad load, CancellationToken cancellationToken) =>
-        await ExecuteAsync(
-            Sql.RenewLease, p => AddLoad(p.AddSilo(silo).AddValue(lease, NpgsqlDbType.Interval), load), cancellationToken).ConfigureAwait(false) > 0;
+    public async Task<LeaseRenewal> RenewLeaseAsync(SiloId silo, TimeSpan lease, SiloLoad load, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<bool> wasValid = await QueryAsync(
+            Sql.RenewLease,
+            p => AddLoad(p.AddSilo(silo).AddValue(lease, NpgsqlDbType.Interval), load),
+            static r => r.GetBoolean(0),
+            cancellationToken).ConfigureAwait(false);
+        return wasValid switch
+        {
+            [] => LeaseRenewal.Gone,
+            [true, ..] => LeaseRenewal.Renewed,
+            _ => LeaseRenewal.Lapsed,
+        };
+    }
 
     /// <inheritdoc/>
     public Task ReportLoadAsync(SiloId silo, SiloLoad load, CancellationToken cancellationToken) =>

@@ -38,6 +38,7 @@ internal static class Sql
     public static readonly string ListPhaseRowsOfNamespace = Statement("list_phase_rows_of_namespace");
     public static readonly string ReadChanges = Statement("read_changes");
     public static readonly string ReadJournal = Statement("read_journal");
+    public static readonly string ReadLease = Statement("read_lease");
     public static readonly string ReadMessages = Statement("read_messages");
     public static readonly string ReadRow = Statement("read_row");
     public static readonly string ReadVersion = Statement("read_version");

@@ -34,13 +34,21 @@ public sealed partial class SqliteStore
     }
 
     /// <inheritdoc/>
-    public Task<bool> RenewLeaseAsync(SiloId silo, TimeSpan lease, SiloLoad load, CancellationToken cancellationToken) => _writer.TransactAsync(
-        database =>
-        {
-            DateTimeOffset now = _time.GetUtcNow();
-            return BindLoad(database.Prepare(Sql.RenewLease).Bind(1, silo.Value).BindTime(2, now).BindTime(3, now + lease), 4, load).Execute() > 0;
-        },
-        cancellationToken);
+    public Task<LeaseRenewal> RenewLeaseAsync(SiloId silo, TimeSpan lease, SiloLoad load, CancellationToken cancellationToken) =>
+        _writer.TransactAsync(
+            database =>
+            {
+                DateTimeOffset now = _time.GetUtcNow();
+                List<bool> wasValid = database.Prepare(Sql.ReadLease).Bind(1, silo.Value).BindTime(2, now).Query(static row => row.Integer(0) != 0);
+                BindLoad(database.Prepare(Sql.RenewLease).Bind(1, silo.Value).BindTime(2, now).BindTime(3, now + lease), 4, load).Execute();
+                return wasValid switch
+                {
+                    [] => LeaseRenewal.Gone,
+                    [true, ..] => LeaseRenewal.Renewed,
+                    _ => LeaseRenewal.Lapsed,
+                };
+            },
+            cancellationToken);
 
     /// <inheritdoc/>
     public Task ReportLoadAsync(SiloId silo, SiloLoad load, CancellationToken cancellationToken) => _writer.TransactAsync(

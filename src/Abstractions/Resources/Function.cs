@@ -50,6 +50,9 @@ public sealed record FunctionSpec
     /// <summary>The timeouts of executions that say none themselves.</summary>
     public TimeoutSpec? Timeout { get; init; }
 
+    /// <summary>How long executions that say nothing of it are kept after their end; absent: for good. Children go with their root.</summary>
+    public TtlSpec? Ttl { get; init; }
+
     /// <summary>How many of its executions may be under way at once; absent when nothing limits them.</summary>
     public ConcurrencySpec? Concurrency { get; init; }
 }

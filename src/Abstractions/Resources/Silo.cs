@@ -43,7 +43,7 @@ public sealed record SiloStatus
     /// <summary>Whether it may run executions.</summary>
     public SiloPhase Phase { get; init; }
 
-    /// <summary>Executions that run now.</summary>
+    /// <summary>Executions that run now; of one that is stopping, as many as it may run: it takes no more.</summary>
     public int Executing { get; init; }
 
     /// <summary>Executions in memory, those that wait included.</summary>

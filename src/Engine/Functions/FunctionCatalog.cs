@@ -80,6 +80,7 @@ internal sealed class FunctionCatalog
             Timeout = options.AttemptTimeout is null && options.OverallTimeout is null
                 ? null
                 : new TimeoutSpec { Attempt = options.AttemptTimeout, Overall = options.OverallTimeout },
+            Ttl = options.Ttl,
             Concurrency = concurrency.Limit is null && concurrency.KeyLimit == 1
                 ? null
                 : new ConcurrencySpec { Limit = concurrency.Limit, KeyLimit = concurrency.KeyLimit == 1 ? null : concurrency.KeyLimit },

@@ -70,7 +70,10 @@ public sealed class FunctionOptions
 /// </summary>
 public sealed class ConcurrencyOptions
 {
-    /// <summary>All executions of the function. At least 1. Default: no limit. It counts for executions that are created from now on.</summary>
+    /// <summary>
+    /// All executions of the function. At least 1. Default: no limit. It counts for executions that are created from now on. A child that is started on a
+    /// silo of another group, before that one has heard of the function, is created without it.
+    /// </summary>
     public int? Limit { get; set; }
 
     /// <summary>

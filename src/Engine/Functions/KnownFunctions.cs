@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Storage;
 using Kontinue.Resources;
 using Microsoft.Extensions.Logging;
@@ -23,6 +24,7 @@ internal sealed partial class KnownFunctions : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _reading = new(1);
+    private readonly LoopSignal _missed;
     private readonly Dictionary<string, Placement> _ownPlacements;
     private volatile Snapshot _others = new([], null);
 
@@ -35,18 +37,30 @@ internal sealed partial class KnownFunctions : IDisposable
         _catalog = catalog;
         _ownGroup = options.WorkerGroup;
         _time = time;
+        _missed = new LoopSignal(time);
         _logger = logger;
         _ownPlacements = own.All.ToDictionary(
-            f => f.Name, f => new Placement { WorkerGroup = _ownGroup, Limit = f.Options.Concurrency.Limit }, StringComparer.Ordinal);
+            f => f.Name, f => new Placement { WorkerGroup = _ownGroup, Limit = f.Options.Concurrency.Limit, Ttl = f.Options.Ttl }, StringComparer.Ordinal);
     }
 
     /// <summary>What other silos are told of this one's functions.</summary>
     public IReadOnlyList<FunctionRegistration> Registrations => _catalog.Registrations;
 
-    /// <summary>Says who may run an execution, as far as that is known now.</summary>
+    /// <summary>Says who may run an execution, as far as that is known now. When nobody is known, it is soon looked for again.</summary>
     /// <param name="function">Its function.</param>
     /// <param name="asked">The worker group that was asked for; null: any.</param>
     public Placement Place(string function, string? asked)
+    {
+        Placement placement = Find(function, asked);
+        if (placement.Missing is not null)
+        {
+            _missed.Set();
+        }
+
+        return placement;
+    }
+
+    private Placement Find(string function, string? asked)
     {
         if ((asked is null || string.Equals(asked, _ownGroup, StringComparison.Ordinal)) &&
             _ownPlacements.TryGetValue(function, out Placement? own))
@@ -77,13 +91,13 @@ internal sealed partial class KnownFunctions : IDisposable
     /// <exception cref="StoreException">The store cannot be read.</exception>
     public ValueTask<Placement> PlaceAsync(string function, string? asked, CancellationToken cancellationToken)
     {
-        Placement known = Place(function, asked);
+        Placement known = Find(function, asked);
         return known is { Missing: null, Choices: null } ? ValueTask.FromResult(known) : LookAgainAsync();
 
         async ValueTask<Placement> LookAgainAsync()
         {
             await RefreshAsync(MinAge, cancellationToken).ConfigureAwait(false);
-            return Place(function, asked);
+            return Find(function, asked);
         }
     }
 
@@ -123,17 +137,17 @@ internal sealed partial class KnownFunctions : IDisposable
         };
     }
 
-    /// <summary>Reads what others have registered, for the first time.</summary>
+    /// <summary>Reads what others have registered. Before that nothing may be placed: children would be stored without what they have to wait for.</summary>
     /// <exception cref="StoreException">The store cannot be read.</exception>
-    public Task LoadAsync(CancellationToken cancellationToken) => RefreshAsync(MinAge, cancellationToken);
+    public Task StartAsync(CancellationToken cancellationToken) => RefreshAsync(MinAge, cancellationToken);
 
-    /// <summary>Reads what others have registered, until canceled.</summary>
+    /// <summary>Reads again what others have registered, until canceled.</summary>
     public async Task KeepAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
-            await TryRefreshAsync(RefreshInterval / 2, cancellationToken).ConfigureAwait(false);
-            await Task.Delay(RefreshInterval, _time, cancellationToken).ConfigureAwait(false);
+            await _missed.WaitAsync(RefreshInterval, cancellationToken).ConfigureAwait(false);
+            await TryRefreshAsync(MinAge, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -220,7 +234,7 @@ internal sealed partial class KnownFunctions : IDisposable
 
     private sealed record KnownFunction(FunctionRow Row, FunctionSpec Spec)
     {
-        public Placement Placement { get; } = new() { WorkerGroup = Row.WorkerGroup, Limit = Spec.Concurrency?.Limit };
+        public Placement Placement { get; } = new() { WorkerGroup = Row.WorkerGroup, Limit = Spec.Concurrency?.Limit, Ttl = Spec.Ttl };
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The functions of other silos could not be read; trying again.")]

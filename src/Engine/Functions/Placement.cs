@@ -12,6 +12,9 @@ internal sealed record Placement
     /// <summary>How many executions of the function may be under way at once; null: any number.</summary>
     public int? Limit { get; init; }
 
+    /// <summary>How long executions of the function that say nothing of it are kept after their end; null: for good.</summary>
+    public TtlSpec? Ttl { get; init; }
+
     /// <summary>What is missing for it to run, for people; null: nothing that is known of.</summary>
     public string? Missing { get; init; }
 

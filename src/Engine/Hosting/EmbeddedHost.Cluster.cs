@@ -6,6 +6,7 @@ namespace Kontinue.Engine.Hosting;
 /// <summary>What this host hears of other silos, and what becomes of it when it loses its lease.</summary>
 internal sealed partial class EmbeddedHost
 {
+    // In this order: a term that is over stays over, while a lease may be lost and regained between the two looks.
     public bool HoldsLease(int term) => _lease.IsHeld && term == _lease.Term;
 
     /// <summary>Whether an execution is in memory here.</summary>
@@ -29,6 +30,16 @@ internal sealed partial class EmbeddedHost
         _claims.Sweep();
     }
 
+    public void Closed(ExecutionRuntime runtime)
+    {
+        _residents.Remove(runtime);
+        if (!runtime.MayRunSteps)
+        {
+            // It goes on elsewhere: whoever waits for it here asks there.
+            Waiters.Hint(runtime.Key);
+        }
+    }
+
     /// <summary>
     /// Delivers what came from outside. Others may have stored something for the same execution before, of which it does not know yet: then
     /// all that is stored is read, in the order in which it was stored.
@@ -45,7 +56,16 @@ internal sealed partial class EmbeddedHost
         }
     }
 
-    private SiloLoad Load() => new(_residents.Active, _residents.Total, Steps.Running);
+    private SiloLoad Load() =>
+        new(_isAccepting ? _residents.Active : Options.MaxConcurrentExecutions, _residents.Total, Steps.Running);
+
+    private void DropAll()
+    {
+        foreach (ExecutionRuntime runtime in _residents.Snapshot())
+        {
+            runtime.Post(new Input(InputKind.Drop));
+        }
+    }
 
     private void LoseAll()
     {

@@ -135,7 +135,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
         await _lease.RegisterAsync(cancellationToken).ConfigureAwait(false);
 
         // Before anything is run: whoever starts a child of another group must know its limit.
-        await Known.LoadAsync(cancellationToken).ConfigureAwait(false);
+        await Known.StartAsync(cancellationToken).ConfigureAwait(false);
         int released = await _store.ReleaseHeldAsync(Functions.Names, Now, cancellationToken).ConfigureAwait(false);
         if (released > 0)
         {
@@ -167,9 +167,12 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
         _isAccepting = false;
         _health.ReportEnd("The host is shutting down.");
         await _stop.CancelAsync().ConfigureAwait(false);
+
+        // So that the others hear now that it takes no more.
+        _lease.Hurry();
         await Task.WhenAll(_loops).ConfigureAwait(false);
 
-        // Steps that run may end, and their results are committed; none begins any more.
+        // Steps that run may end, and their results are committed; none begins any more. Until then the lease is kept: nobody else may run them.
         using var grace = new CancellationTokenSource(Options.ShutdownGrace, Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(grace.Token, cancellationToken);
         try
@@ -288,8 +291,6 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
         Deletions.Ended(execution.Row.Uid);
     }
 
-    public void Closed(ExecutionRuntime runtime) => _residents.Remove(runtime);
-
     private void WakeAll(IReadOnlyList<ExecutionKey> keys)
     {
         foreach (ExecutionKey key in keys)
@@ -298,14 +299,6 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
             {
                 _claims.Wake(key);
             }
-        }
-    }
-
-    private void DropAll()
-    {
-        foreach (ExecutionRuntime runtime in _residents.Snapshot())
-        {
-            runtime.Post(new Input(InputKind.Drop));
         }
     }
 

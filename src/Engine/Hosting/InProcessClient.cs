@@ -159,8 +159,7 @@ internal sealed partial class InProcessClient(
         ObjectMetadata metadata = execution.Metadata;
         DateTimeOffset now = host.Now;
         string @namespace = metadata.Namespace ?? ExecutionKey.DefaultNamespace;
-        host.Functions.TryGet(execution.Spec.Function, out FunctionDefinition? function);
-        TtlSpec? ttl = execution.Spec.Ttl ?? function?.Options.Ttl;
+        TtlSpec? ttl = execution.Spec.Ttl ?? placement.Ttl;
         return new ExecutionRow
         {
             Key = new ExecutionKey(

@@ -10,7 +10,9 @@ namespace Kontinue.Engine.Hosting;
 /// </summary>
 /// <remarks>
 /// Whether the lease is held is computed when it is asked, from the time that has gone by: a process that was stopped for longer sees
-/// at once that it has lost it, before any loop has noticed.
+/// at once that it has lost it, before any loop has noticed. Clocks do not tell everything: some stand still while a machine is suspended, and
+/// the store's own may be set. So the store says with each renewal whether the lease had ended there, and while this machine's clocks
+/// contradict each other, the lease does not count as held until the store has answered.
 /// </remarks>
 internal sealed partial class LeaseKeeper(
     ISiloDirectory store, SiloId silo, KontinueOptions options, Func<IReadOnlyList<FunctionRegistration>> functions, Func<SiloLoad> load,
@@ -29,16 +31,10 @@ internal sealed partial class LeaseKeeper(
     private bool _isLost;
     private bool _isReplaced;
     private TimeSpan _saidOffset;
-    private DateTimeOffset? _storedAt;
     private long _triedAt;
 
-    /// <summary>
-    /// Whether executions may be run. Not while the wall clock and the monotonic one disagree: a machine that was suspended may have slept past its
-    /// lease without the monotonic one having noticed, and only the store knows.
-    /// </summary>
-    public bool IsHeld => IsWithinLease && !clock.HasJumped;
-
-    private bool IsWithinLease => !IsReplaced && Term > 0 && clock.GetElapsedTime(Volatile.Read(ref _renewedAt)) < _fence;
+    /// <summary>Whether executions may be run.</summary>
+    public bool IsHeld => !IsReplaced && Term > 0 && !Volatile.Read(ref _isLost) && !IsOver && !clock.HasJumped;
 
     /// <summary>Grows when the lease is lost. What was in memory then must not be run any more, also when there is a new lease.</summary>
     public int Term => Volatile.Read(ref _term);
@@ -52,6 +48,8 @@ internal sealed partial class LeaseKeeper(
 
     /// <summary>Told of the silos that are alive, whenever they were read here.</summary>
     public Action<IReadOnlyList<SiloRow>>? Silos { get; set; }
+
+    private bool IsOver => clock.GetElapsedTime(Volatile.Read(ref _renewedAt)) >= _fence;
 
     public async Task RegisterAsync(CancellationToken cancellationToken)
     {
@@ -82,34 +80,37 @@ internal sealed partial class LeaseKeeper(
     /// <param name="cancellationToken">Ends it.</param>
     public async Task KeepAsync(Action onLost, Action onRegained, CancellationToken cancellationToken)
     {
-        bool isRenewed = true;
+        bool isWell = true;
         while (!IsReplaced)
         {
-            await PauseAsync(isRenewed, cancellationToken).ConfigureAwait(false);
+            await PauseAsync(isWell, cancellationToken).ConfigureAwait(false);
             LoseIfOver(onLost);
+            bool hadJumped = clock.HasJumped;
 
             // Counted from before the call: the store's lease begins no earlier.
             long asked = clock.GetTimestamp();
             Volatile.Write(ref _triedAt, asked);
-            isRenewed = await RenewAsync(cancellationToken).ConfigureAwait(false);
+            LeaseRenewal? renewal = await RenewAsync(cancellationToken).ConfigureAwait(false);
             long answered = clock.GetTimestamp();
 
             // Before the new lease counts: others may have taken over what this silo had under the old one.
             LoseIfOver(onLost);
-            if (isRenewed)
+            isWell = renewal is LeaseRenewal.Renewed or LeaseRenewal.Lapsed;
+            if (isWell)
             {
-                DateTimeOffset? before = _storedAt;
-                await TryLookAroundAsync(asked, answered, cancellationToken).ConfigureAwait(false);
-                if (_storedAt - before > options.Lease)
+                if (renewal == LeaseRenewal.Lapsed)
                 {
-                    // By the store's clock there was no lease between this renewal and the one before, whatever the clocks here say.
+                    LogLapsed(logger);
                     Lose(onLost);
                 }
 
                 Volatile.Write(ref _renewedAt, asked);
-                if (_isLost)
+                bool wasLost = _isLost;
+                Volatile.Write(ref _isLost, false);
+                isWell = await TryLookAroundAsync(asked, answered, cancellationToken).ConfigureAwait(false);
+                if (wasLost || hadJumped)
                 {
-                    _isLost = false;
+                    // What was let go in between is to be looked for.
                     onRegained();
                 }
             }
@@ -118,7 +119,7 @@ internal sealed partial class LeaseKeeper(
 
     private void LoseIfOver(Action onLost)
     {
-        if (!IsWithinLease)
+        if (!_isLost && (IsOver || IsReplaced))
         {
             Lose(onLost);
         }
@@ -126,37 +127,39 @@ internal sealed partial class LeaseKeeper(
 
     private void Lose(Action onLost)
     {
-        if (!_isLost)
-        {
-            _isLost = true;
-            Interlocked.Increment(ref _term);
-            onLost();
-        }
+        Volatile.Write(ref _isLost, true);
+        Interlocked.Increment(ref _term);
+        onLost();
     }
 
     /// <summary>Waits for the next renewal: a quarter of the lease, less after a failure, and never past the moment at which the lease counts as lost.</summary>
-    private Task PauseAsync(bool isRenewed, CancellationToken cancellationToken)
+    private Task PauseAsync(bool isWell, CancellationToken cancellationToken)
     {
-        TimeSpan pause = isRenewed ? options.Lease / 4 : options.Lease / 16;
+        TimeSpan pause = isWell ? options.Lease / 4 : options.Lease / 16;
         if (!_isLost)
         {
             TimeSpan left = _fence - clock.GetElapsedTime(_renewedAt);
             pause = left < pause ? left : pause;
         }
 
-        return _hurry.WaitAsync(pause < MinPause ? MinPause : pause, cancellationToken);
+        pause = pause < MinPause ? MinPause : pause;
+
+        // A store that is away is not asked more often because somebody is in a hurry.
+        return isWell ? _hurry.WaitAsync(pause, cancellationToken) : Task.Delay(pause, clock, cancellationToken);
     }
 
-    private async Task<bool> RenewAsync(CancellationToken cancellationToken)
+    /// <returns>What the store has answered; null when it has not.</returns>
+    private async Task<LeaseRenewal?> RenewAsync(CancellationToken cancellationToken)
     {
         try
         {
             using var deadline = new CancellationTokenSource(options.Lease / 4, clock);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-            if (await store.RenewLeaseAsync(silo, options.Lease, load(), either.Token).ConfigureAwait(false))
+            LeaseRenewal renewal = await store.RenewLeaseAsync(silo, options.Lease, load(), either.Token).ConfigureAwait(false);
+            if (renewal != LeaseRenewal.Gone)
             {
                 health.ReportLease();
-                return true;
+                return renewal;
             }
 
             IsReplaced = true;
@@ -164,6 +167,7 @@ internal sealed partial class LeaseKeeper(
                 $"Another process has registered as silo '{options.SiloName}', or this one was cut off from the store for more than a day and is " +
                 "forgotten there. Give each process a name of its own, and restart this one.");
             LogReplaced(logger, options.SiloName);
+            return renewal;
         }
         catch (StoreException e)
         {
@@ -175,16 +179,17 @@ internal sealed partial class LeaseKeeper(
             health.ReportLeaseFailure("The store did not answer in time.");
         }
 
-        return false;
+        return null;
     }
 
-    private async Task TryLookAroundAsync(long asked, long answered, CancellationToken cancellationToken)
+    private async Task<bool> TryLookAroundAsync(long asked, long answered, CancellationToken cancellationToken)
     {
         try
         {
             using var deadline = new CancellationTokenSource(options.Lease / 4, clock);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
             await LookAroundAsync(asked, answered, either.Token).ConfigureAwait(false);
+            return true;
         }
         catch (StoreException e)
         {
@@ -194,6 +199,8 @@ internal sealed partial class LeaseKeeper(
         {
             // The next renewal tries again.
         }
+
+        return false;
     }
 
     /// <summary>Reads who is there, and what time it was in the store when this silo's lease was written.</summary>
@@ -203,7 +210,6 @@ internal sealed partial class LeaseKeeper(
             await store.ReadSilosAsync(onlyAlive: true, StoreArguments.MaxLimit, cancellationToken).ConfigureAwait(false);
         if (silos.FirstOrDefault(row => row.Id == silo) is { } own)
         {
-            _storedAt = own.RenewedAt;
             clock.Observe(own.RenewedAt, asked, answered);
             TimeSpan offset = clock.Offset;
             if ((offset - _saidOffset).Duration() > WorthSaying)
@@ -221,6 +227,11 @@ internal sealed partial class LeaseKeeper(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The lease could not be renewed.")]
     private static partial void LogNotRenewed(ILogger logger, Exception exception);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The lease had ended by the store's clock before it was renewed; what was running is let go, as others may have taken it.")]
+    private static partial void LogLapsed(ILogger logger);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The other silos could not be looked for; trying again.")]
     private static partial void LogNotRead(ILogger logger, Exception exception);

@@ -11,9 +11,8 @@ public interface ISiloDirectory
     /// </summary>
     Task RegisterSiloAsync(SiloRegistration silo, CancellationToken cancellationToken);
 
-    /// <summary>Renews a lease and says how busy the silo is.</summary>
-    /// <returns>False when the silo is not registered any more: it must drop everything that it runs.</returns>
-    Task<bool> RenewLeaseAsync(SiloId silo, TimeSpan lease, SiloLoad load, CancellationToken cancellationToken);
+    /// <summary>Renews a lease and says how busy the silo is. One that has ended is renewed too, and the answer says so.</summary>
+    Task<LeaseRenewal> RenewLeaseAsync(SiloId silo, TimeSpan lease, SiloLoad load, CancellationToken cancellationToken);
 
     /// <summary>Says how busy a silo is. Its lease stays as it is.</summary>
     Task ReportLoadAsync(SiloId silo, SiloLoad load, CancellationToken cancellationToken);
@@ -51,8 +50,21 @@ public sealed record SiloRegistration(
 /// <param name="Definition">What is known of it (JSON, the engine's own form); opaque to stores.</param>
 public sealed record FunctionRegistration(string Name, JsonPayload Definition);
 
+/// <summary>What became of the renewal of a lease.</summary>
+public enum LeaseRenewal
+{
+    /// <summary>The silo is not registered any more, and nothing is renewed: it must drop everything that it runs.</summary>
+    Gone,
+
+    /// <summary>The lease had ended, and is valid from now on. Others may have taken what the silo ran: it must drop that, and may begin anew.</summary>
+    Lapsed,
+
+    /// <summary>The lease was valid until now, and goes on.</summary>
+    Renewed,
+}
+
 /// <summary>How busy a silo is.</summary>
-/// <param name="Executing">Executions that run now.</param>
+/// <param name="Executing">Executions that run now; of a silo that stops, its capacity: it has no room.</param>
 /// <param name="Resident">Executions in memory, those that wait included.</param>
 /// <param name="Steps">Step bodies that run now.</param>
 [StructLayout(LayoutKind.Auto)]

@@ -30,18 +30,18 @@ public sealed partial class InMemoryStore
     }
 
     /// <inheritdoc/>
-    public Task<bool> RenewLeaseAsync(SiloId silo, TimeSpan lease, SiloLoad load, CancellationToken cancellationToken)
+    public Task<LeaseRenewal> RenewLeaseAsync(SiloId silo, TimeSpan lease, SiloLoad load, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
             if (!_silos.TryGetValue(silo, out Silo? known) || known.HasStopped)
             {
-                return Task.FromResult(false);
+                return Task.FromResult(LeaseRenewal.Gone);
             }
 
             DateTimeOffset now = StoreNow();
             _silos[silo] = known with { RenewedAt = now, LeaseUntil = now + lease, Load = load };
-            return Task.FromResult(true);
+            return Task.FromResult(known.LeaseUntil > now ? LeaseRenewal.Renewed : LeaseRenewal.Lapsed);
         }
     }
 

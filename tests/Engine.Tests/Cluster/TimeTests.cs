@@ -133,4 +133,106 @@ public sealed class TimeTests : SilosTest
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => keeping);
     }
+
+    [Fact]
+    public async Task A_lease_that_ended_by_the_stores_clock_alone_is_lost_and_regained()
+    {
+        var stores = new ManualTimeProvider();
+        await using var kept = new KeptLease(new InMemoryStore(stores), new ManualTimeProvider());
+        await kept.BeginAsync();
+        int term = kept.Keeper.Term;
+
+        // As after a suspension of the machine that its clocks do not count.
+        stores.Advance(kept.Options.Lease);
+        Assert.True(kept.Keeper.IsHeld);
+        kept.Keeper.Hurry();
+        await Wait.For(kept.Regained.Task);
+        Assert.Equal(["lost, held: False", "regained, held: True"], kept.Calls);
+        Assert.Equal(term + 1, kept.Keeper.Term);
+    }
+
+    [Fact]
+    public async Task While_the_clocks_contradict_each_other_the_lease_is_not_held_and_nothing_is_let_go_when_it_was_valid()
+    {
+        var time = new ManualTimeProvider();
+        var shifted = new ShiftedTime(time);
+        await using var kept = new KeptLease(new InMemoryStore(time), shifted);
+        await kept.BeginAsync();
+        int term = kept.Keeper.Term;
+        shifted.Wall = TimeSpan.FromHours(1);
+        Assert.False(kept.Keeper.IsHeld);
+
+        kept.Keeper.Hurry();
+        await Wait.For(kept.Regained.Task);
+        Assert.Equal(["regained, held: True"], kept.Calls);
+        Assert.Equal(term, kept.Keeper.Term);
+    }
+
+    [Fact]
+    public async Task A_store_that_is_away_is_not_asked_more_often_by_those_in_a_hurry()
+    {
+        var time = new ManualTimeProvider();
+        var store = new CrashableStore(new InMemoryStore(time));
+        await using var kept = new KeptLease(store, time);
+        await kept.BeginAsync();
+        store.IsAway = true;
+        DateTimeOffset until = time.GetUtcNow() + (kept.Options.Lease / 2);
+        await Wait.Until(() =>
+        {
+            kept.Keeper.Hurry();
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            return time.GetUtcNow() >= until;
+        });
+
+        // At once, and then every sixteenth of the lease.
+        Assert.InRange(kept.Renewals, 1, 9);
+    }
+
+    /// <summary>A lease that is kept until the end of a test, and what is told of it.</summary>
+    private sealed class KeptLease : IAsyncDisposable
+    {
+        private readonly CancellationTokenSource _stop = new();
+        private readonly List<string> _calls = [];
+        private int _renewals;
+        private Task _keeping = Task.CompletedTask;
+
+        public KeptLease(IExecutionStore store, TimeProvider time) => Keeper = new LeaseKeeper(
+            store, new SiloId(Guid.NewGuid()), Options, () => [], Load, new StoreClock(time), new StoreHealth(), NullLogger.Instance);
+
+        public LeaseKeeper Keeper { get; }
+
+        public KontinueOptions Options { get; } = new() { Lease = TimeSpan.FromSeconds(40) };
+
+        public IReadOnlyList<string> Calls => _calls;
+
+        public int Renewals => Volatile.Read(ref _renewals);
+
+        public TaskCompletionSource Regained { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public async Task BeginAsync()
+        {
+            await Keeper.RegisterAsync(CancellationToken.None);
+            _keeping = Keeper.KeepAsync(
+                () => _calls.Add($"lost, held: {Keeper.IsHeld}"),
+                () =>
+                {
+                    _calls.Add($"regained, held: {Keeper.IsHeld}");
+                    Regained.TrySetResult();
+                },
+                _stop.Token);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _stop.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Wait.For(_keeping));
+            _stop.Dispose();
+        }
+
+        private SiloLoad Load()
+        {
+            Interlocked.Increment(ref _renewals);
+            return default;
+        }
+    }
 }

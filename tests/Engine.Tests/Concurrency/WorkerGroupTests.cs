@@ -159,6 +159,51 @@ public sealed class WorkerGroupTests
     }
 
     [Fact]
+    public async Task A_silo_does_not_start_before_it_has_read_what_others_have_registered()
+    {
+        await using TestHost b = await StartAsync("b", k => k.AddFunction("f", () => 1, f => f.Concurrency.Limit = 2));
+        var unreadable = new CrashableStore(b.Shared) { BeforeFunctions = () => throw new StoreException("Not now.", isTransient: true) };
+        await Assert.ThrowsAsync<StoreException>(() => StartAsync("a", Tells("a", "g"), unreadable));
+
+        await using TestHost a = await StartAsync("a", Tells("a", "g"), b.Shared);
+        Assert.Equal(("b", 2), (a.Engine.Known.Place("f", null).WorkerGroup, a.Engine.Known.Place("f", null).Limit));
+    }
+
+    [Fact]
+    public async Task What_was_not_known_when_it_was_placed_is_looked_for_at_once()
+    {
+        var time = new ManualTimeProvider();
+        await using TestHost a = await TestHost.StartAsync(Tells("a", "g"), time: time, options: o => o.WorkerGroup = "a", silo: "silo-a");
+        await using TestHost b = await TestHost.StartAsync(
+            k => k.AddFunction("f", () => 1, f => f.Concurrency.Limit = 2), a.Shared, time, o => o.WorkerGroup = "b", "silo-b");
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.NotNull(a.Engine.Known.Place("f", null).Missing);
+
+        // Long before the time for it has come: the clock stands still.
+        await Wait.Until(() => a.Engine.Known.Place("f", null).Limit == 2);
+    }
+
+    [Fact]
+    public async Task What_is_created_here_is_kept_as_long_as_the_function_of_another_group_says()
+    {
+        await using TestHost b = await StartAsync("b", k => k.AddFunction("f", () => 1, f =>
+        {
+            f.ArchiveAfter = TimeSpan.FromDays(1);
+            f.DeleteAfter = TimeSpan.FromDays(30);
+        }));
+        await using TestHost a = await StartAsync("a", Tells("a", "g"), b.Shared);
+        var ttl = new TtlSpec { ArchiveAfter = TimeSpan.FromDays(1), DeleteAfter = TimeSpan.FromDays(30) };
+        Execution ended = await a.WaitForEndAsync(await a.StartFunctionAsync("f"));
+        ExecutionRow row = (await a.Shared.ReadAsync(ended.Key, default))!;
+        var own = new TtlSpec { DeleteAfter = TimeSpan.FromDays(2) };
+        ExecutionKey other = await a.StartFunctionAsync(new ExecutionSpec { Function = "f", Ttl = own });
+
+        Assert.Equal((ttl, ttl.ArchiveAfter, ttl.DeleteAfter), (ended.Spec.Ttl, row.ArchiveAfter, row.DeleteAfter));
+        Assert.Equal(own, (await a.WaitForEndAsync(other)).Spec.Ttl);
+        Assert.Equal(ttl, (await a.Client.ListFunctionsAsync()).Items.Single(f => f.Metadata.Name == "f").Spec.Ttl);
+    }
+
+    [Fact]
     public async Task What_no_silo_of_its_group_can_be_told_of_can_be_ended_all_the_same()
     {
         await using TestHost a = await StartAsync("a", k => k.AddFunction("parent", async (KontinueContext ktx) =>

@@ -103,6 +103,48 @@ public sealed class OwnershipTests
     }
 
     [Fact]
+    public async Task A_stopping_host_keeps_its_lease_as_long_as_it_waits_for_its_steps()
+    {
+        var time = new ManualTimeProvider();
+        var began = new TaskCompletionSource();
+        var mayEnd = new TaskCompletionSource();
+        int runs = 0;
+        await using TestHost one = await TestHost.StartAsync(
+            k => k.AddFunction("f", (KontinueContext ktx) => ktx.Step("a", async () =>
+            {
+                Interlocked.Increment(ref runs);
+                began.TrySetResult();
+                await mayEnd.Task;
+            })),
+            time: time, options: o => o.ShutdownGrace = TimeSpan.FromHours(1));
+        ExecutionKey key = await one.StartFunctionAsync("f");
+        await Wait.For(began.Task);
+        await using TestHost two = await one.StartBesideAsync("silo-2");
+        Task stop = one.StopAsync();
+        DateTimeOffset stopped = time.GetUtcNow();
+
+        // At once, so that the others do not count on its room.
+        await Wait.Until(
+            async () => (await one.Shared.ReadSilosAsync(onlyAlive: true, 10, default)).Any(row => row.Name == "silo-1" && row.Load.Executing == row.Capacity),
+            () => "", "the stopping silo to say that it has no room");
+
+        // Well beyond the lease of 40 s.
+        await Wait.Until(
+            async () =>
+            {
+                time.Advance(TimeSpan.FromMilliseconds(100));
+                IReadOnlyList<SiloRow> silos = await one.Shared.ReadSilosAsync(onlyAlive: false, 10, default);
+                return Volatile.Read(ref runs) > 1 || silos.Single(row => row.Name == "silo-1").RenewedAt > stopped + TimeSpan.FromMinutes(1);
+            },
+            () => $"It is {time.GetUtcNow()}.",
+            "the lease to be renewed");
+        mayEnd.SetResult();
+        await Wait.For(stop);
+        await two.AdvanceToEndAsync(key, TimeSpan.FromMilliseconds(100));
+        Assert.Equal(1, runs);
+    }
+
+    [Fact]
     public async Task A_message_that_nobody_delivered_is_found()
     {
         await using TestHost host = await TestHost.StartAsync(

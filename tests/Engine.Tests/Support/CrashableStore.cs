@@ -44,6 +44,9 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
     /// <summary>Called before work is looked for.</summary>
     public Func<Task>? BeforeFind { get; set; }
 
+    /// <summary>Called before the functions of all silos are read.</summary>
+    public Func<Task>? BeforeFunctions { get; set; }
+
     /// <summary>Calls of <see cref="CommitAsync"/> so far, also failed ones.</summary>
     public int Calls => Volatile.Read(ref _calls);
 
@@ -132,7 +135,11 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
         Checked(() => inner.ReadSilosAsync(onlyAlive, limit, cancellationToken));
 
     public Task<IReadOnlyList<FunctionRow>> ReadFunctionsAsync(int limit, CancellationToken cancellationToken) =>
-        Checked(() => inner.ReadFunctionsAsync(limit, cancellationToken));
+        Checked(async () =>
+        {
+            await (BeforeFunctions?.Invoke() ?? Task.CompletedTask);
+            return await inner.ReadFunctionsAsync(limit, cancellationToken);
+        });
 
     public Task<IReadOnlyList<DueRow>> FindArchivableAsync(DateTimeOffset now, DueRow? after, int limit, CancellationToken cancellationToken) =>
         Checked(() => inner.FindArchivableAsync(now, after, limit, cancellationToken));
@@ -191,7 +198,7 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
     public Task RegisterSiloAsync(SiloRegistration silo, CancellationToken cancellationToken) =>
         Checked(() => inner.RegisterSiloAsync(silo, cancellationToken));
 
-    public Task<bool> RenewLeaseAsync(SiloId silo, TimeSpan lease, SiloLoad load, CancellationToken cancellationToken) =>
+    public Task<LeaseRenewal> RenewLeaseAsync(SiloId silo, TimeSpan lease, SiloLoad load, CancellationToken cancellationToken) =>
         Checked(() => inner.RenewLeaseAsync(silo, lease, load, cancellationToken));
 
     public Task UnregisterSiloAsync(SiloId silo, CancellationToken cancellationToken) =>

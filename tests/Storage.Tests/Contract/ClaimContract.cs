@@ -74,12 +74,12 @@ public abstract class ClaimContract(StoreBackend backend) : StoreContract(backen
         SiloId me = await Make.LiveSiloAsync(store, "me");
         SiloId weak = Make.Silo();
         await store.RegisterSiloAsync(Make.Registration(weak, "weak", TimeSpan.FromMilliseconds(30)), None);
-        Assert.True(await store.RenewLeaseAsync(weak, Make.LongLease, default, None));
+        Assert.Equal(LeaseRenewal.Renewed, await store.RenewLeaseAsync(weak, Make.LongLease, default, None));
         ExecutionRow row = Make.Row(owner: weak);
         await ApplyAsync(store, Make.Insert(row));
         Assert.Empty(await store.ClaimAsync(me, [row.Key], Make.NoLimits, None));
 
-        Assert.True(await store.RenewLeaseAsync(weak, TimeSpan.FromMilliseconds(30), default, None));
+        Assert.Equal(LeaseRenewal.Renewed, await store.RenewLeaseAsync(weak, TimeSpan.FromMilliseconds(30), default, None));
         await Eventually.TrueAsync(async () => (await store.ClaimAsync(me, [row.Key], Make.NoLimits, None)).Count == 1, "the lease of 30 ms to run out");
 
         Assert.Equal(CommitOutcome.Fenced, await CommitOneAsync(store, Make.Update(row.Next())));
@@ -96,9 +96,9 @@ public abstract class ClaimContract(StoreBackend backend) : StoreContract(backen
 
         SiloId after = await Make.LiveSiloAsync(store, "silo-0");
 
-        Assert.False(await store.RenewLeaseAsync(before, Make.LongLease, default, None));
-        Assert.True(await store.RenewLeaseAsync(bystander, Make.LongLease, default, None));
-        Assert.True(await store.RenewLeaseAsync(after, Make.LongLease, default, None));
+        Assert.Equal(LeaseRenewal.Gone, await store.RenewLeaseAsync(before, Make.LongLease, default, None));
+        Assert.Equal(LeaseRenewal.Renewed, await store.RenewLeaseAsync(bystander, Make.LongLease, default, None));
+        Assert.Equal(LeaseRenewal.Renewed, await store.RenewLeaseAsync(after, Make.LongLease, default, None));
         Assert.Single(await store.ClaimAsync(after, [row.Key], Make.NoLimits, None));
     }
 
@@ -108,11 +108,11 @@ public abstract class ClaimContract(StoreBackend backend) : StoreContract(backen
         IExecutionStore store = await OpenAsync();
         SiloId silo = await Make.LiveSiloAsync(store);
         await store.RegisterSiloAsync(Make.Registration(silo, "a", Make.LongLease), None);
-        Assert.True(await store.RenewLeaseAsync(silo, Make.LongLease, default, None));
+        Assert.Equal(LeaseRenewal.Renewed, await store.RenewLeaseAsync(silo, Make.LongLease, default, None));
         await store.UnregisterSiloAsync(silo, None);
         await store.UnregisterSiloAsync(silo, None);
-        Assert.False(await store.RenewLeaseAsync(silo, Make.LongLease, default, None));
-        Assert.False(await store.RenewLeaseAsync(Make.Silo(), Make.LongLease, default, None));
+        Assert.Equal(LeaseRenewal.Gone, await store.RenewLeaseAsync(silo, Make.LongLease, default, None));
+        Assert.Equal(LeaseRenewal.Gone, await store.RenewLeaseAsync(Make.Silo(), Make.LongLease, default, None));
     }
 
     [SkippableFact]

@@ -26,7 +26,7 @@ public abstract class SiloContract(StoreBackend backend) : StoreContract(backend
         await store.ReportLoadAsync(b, new SiloLoad(1, 2, 3), None);
         SiloRow reported = (await store.ReadSilosAsync(onlyAlive: true, 10, None))[1];
         Assert.Equal(silos[1] with { Load = new SiloLoad(1, 2, 3) }, reported);
-        Assert.True(await store.RenewLeaseAsync(b, 2 * Make.LongLease, new SiloLoad(4, 5, 6), None));
+        Assert.Equal(LeaseRenewal.Renewed, await store.RenewLeaseAsync(b, 2 * Make.LongLease, new SiloLoad(4, 5, 6), None));
         SiloRow renewed = (await store.ReadSilosAsync(onlyAlive: true, 10, None))[1];
         Assert.Equal(new SiloLoad(4, 5, 6), renewed.Load);
         Assert.Equal(reported.StartedAt, renewed.StartedAt);
@@ -67,7 +67,9 @@ public abstract class SiloContract(StoreBackend backend) : StoreContract(backend
             async () => (await store.ReadSilosAsync(onlyAlive: true, 10, None)).Count == 0, "the lease of 1 ms to run out");
         SiloRow dead = Assert.Single(await store.ReadSilosAsync(onlyAlive: false, 10, None));
         Assert.Equal((false, false), (dead.IsAlive, dead.HasStopped));
-        Assert.True(await store.RenewLeaseAsync(silo, Make.LongLease, default, None));
+        Assert.Equal(LeaseRenewal.Lapsed, await store.RenewLeaseAsync(silo, Make.LongLease, default, None));
+        Assert.Equal(silo, Assert.Single(await store.ReadSilosAsync(onlyAlive: true, 10, None)).Id);
+        Assert.Equal(LeaseRenewal.Renewed, await store.RenewLeaseAsync(silo, Make.LongLease, default, None));
     }
 
     [SkippableFact]

@@ -1,0 +1,1 @@
+SELECT lease_until > ?2 FROM silos WHERE id = ?1 AND NOT stopped
