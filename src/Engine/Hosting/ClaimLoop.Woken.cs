@@ -38,6 +38,14 @@ internal sealed partial class ClaimLoop
         return isMore;
     }
 
+    private bool IsWoken(ExecutionKey key)
+    {
+        lock (_gate)
+        {
+            return _wokenSet.ContainsKey(key);
+        }
+    }
+
     private (Dictionary<ExecutionKey, bool> Woken, bool IsMore) TakeWoken(int limit)
     {
         var woken = new Dictionary<ExecutionKey, bool>();

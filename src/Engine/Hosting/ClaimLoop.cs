@@ -44,27 +44,12 @@ internal sealed partial class ClaimLoop(
     private long? _leftSince;
     private long _letInAt;
     private bool _isUnownedFirst;
-    private volatile bool _isCrowded;
-    private int _late;
 
     /// <summary>Whether something waits for a place.</summary>
     public bool HasWork => _hasBacklog || _woken.Count > 0 || admission.HasWork;
 
-    /// <summary>
-    /// Whether more wait for a place than there are places, as far as is known. Then a new one waits too, so that priority and age decide
-    /// who is next, and not who comes at the right moment.
-    /// </summary>
-    public bool IsCrowded => _isCrowded;
-
-    /// <summary>
-    /// One that might have run here finds no place. Not to be reported when there is one: those that wait only because others do would keep
-    /// it crowded for ever, long after the others have gone.
-    /// </summary>
-    public void ReportCrowd()
-    {
-        Interlocked.Increment(ref _late);
-        _isCrowded = true;
-    }
+    /// <summary>The new ones that wait for a place.</summary>
+    public Crowd Crowd { get; } = new();
 
     /// <summary>Asks for an execution to be brought into memory.</summary>
     /// <param name="key">The execution.</param>
@@ -198,15 +183,18 @@ internal sealed partial class ClaimLoop(
     {
         // Also when there is always something else to do, and when there is no place: what is in memory may have been told something.
         bool isSweep = _isSweepDue || host.Time.GetElapsedTime(_sweptAt) >= host.Options.SweepInterval;
-        int room = Math.Min(residents.Free, MaxClaims);
-        if (!isSweep && (!_hasBacklog || room == 0))
+        int free = residents.Free;
+        if (!isSweep && (!_hasBacklog || free == 0))
         {
             return false;
         }
 
         _hasBacklog = false;
-        int late = Volatile.Read(ref _late);
-        (IReadOnlyList<ExecutionKey> keys, bool isAll) = await FindAsync(room, cancellationToken).ConfigureAwait(false);
+        Crowd.BeginLook();
+
+        // When there are so many that one look did not find all: are they more than there are places, or only more than one claim takes?
+        int wanted = Crowd.HasMore ? Math.Min(free + 1, MaxFound) : Math.Min(free, MaxClaims);
+        (IReadOnlyList<ExecutionKey> keys, bool isAll) = await FindAsync(wanted, cancellationToken).ConfigureAwait(false);
         if (isSweep)
         {
             _isSweepDue = false;
@@ -219,15 +207,16 @@ internal sealed partial class ClaimLoop(
         }
 
         List<ExecutionKey> absent = [.. keys.Where(key => !residents.Contains(key))];
-        bool isTooMuch = !isAll || absent.Count > room;
-        if (isTooMuch || Volatile.Read(ref _late) == late)
-        {
-            // What was reported meanwhile may not have been there to be found.
-            _isCrowded = isTooMuch;
-        }
 
+        // As many as there are now: while it looked, some have ended.
+        int room = Math.Min(residents.Free, MaxClaims);
+        bool isTooMuch = !isAll || absent.Count > room;
         int share = Math.Min(room, ShareOf(absent.Count));
-        await ClaimAsync([.. absent.Take(share)], NoLimits, left: null, cancellationToken).ConfigureAwait(false);
+        List<ExecutionKey> taken = absent[..share];
+        await ClaimAsync(taken, NoLimits, left: null, cancellationToken).ConfigureAwait(false);
+
+        // Who found its place taken after all is in the queue of those that were woken.
+        Crowd.EndLook(taken.Where(key => !IsWoken(key)), isTooMuch ? absent.Skip(share) : [], isAll);
         _hasBacklog |= isTooMuch;
         return share > 0 && absent.Count >= room && share == room;
     }
@@ -247,16 +236,16 @@ internal sealed partial class ClaimLoop(
         return left >= host.Options.SweepInterval || left >= MaxLeft ? waiting : share;
     }
 
-    /// <summary>Finds as many as there is room for, besides those in memory.</summary>
-    private async Task<(IReadOnlyList<ExecutionKey> Keys, bool IsAll)> FindAsync(int room, CancellationToken cancellationToken)
+    /// <summary>Finds as many as are wanted, besides those in memory.</summary>
+    private async Task<(IReadOnlyList<ExecutionKey> Keys, bool IsAll)> FindAsync(int wanted, CancellationToken cancellationToken)
     {
-        int limit = Math.Max(room, MinFound);
+        int limit = Math.Max(wanted, MinFound);
         while (true)
         {
             IReadOnlyList<ExecutionKey> keys = await store.FindClaimableAsync(
                 host.Silo, functions.Names, host.Now, limit, cancellationToken).ConfigureAwait(false);
             bool isAll = keys.Count < limit;
-            if (isAll || limit == MaxFound || keys.Count(key => !residents.Contains(key)) >= room)
+            if (isAll || limit == MaxFound || keys.Count(key => !residents.Contains(key)) >= wanted)
             {
                 return (keys, isAll);
             }

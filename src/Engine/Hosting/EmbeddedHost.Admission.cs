@@ -38,9 +38,10 @@ internal sealed partial class EmbeddedHost
         }
         else
         {
-            if (outcome == CommitOutcome.Applied && IsForHere(row) && _residents.Free == 0)
+            if (outcome == CommitOutcome.Applied && IsForHere(row) && Cluster.MayTake(_residents.Active))
             {
-                _claims.ReportCrowd();
+                // Once more: only from now on is it sure to be found.
+                _claims.Crowd.Add(row.Key);
             }
 
             SignalBacklog(row.WorkerGroup);
@@ -57,14 +58,16 @@ internal sealed partial class EmbeddedHost
             return false;
         }
 
-        if (_residents.Free == 0)
+        int free = _residents.Free;
+
+        // A child is a part of what is under way, which goes before what is new.
+        if (free == 0 || (_claims.Crowd.Fills(free) && row.ParentUid is null))
         {
-            _claims.ReportCrowd();
+            _claims.Crowd.Add(row.Key);
             return false;
         }
 
-        // A child is a part of what is under way, which goes before what is new.
-        if ((_claims.IsCrowded && row.ParentUid is null) || !Cluster.MayTake(_residents.Active))
+        if (!Cluster.MayTake(_residents.Active))
         {
             return false;
         }

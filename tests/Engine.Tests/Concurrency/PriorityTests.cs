@@ -1,5 +1,6 @@
 using Kontinue.Engine.Executions;
 using Kontinue.Engine.Hosting;
+using Kontinue.Engine.Storage;
 using Kontinue.Engine.Tests.Support;
 using Kontinue.Resources;
 using Xunit;
@@ -127,6 +128,71 @@ public sealed class PriorityTests
         await FinishAsync(host, turnstile, 2);
         await Wait.Until(async () => (await host.Shared.ReadAsync(await host.StartFunctionAsync("note", new Who("again")), default))!.Epoch == 1, () => "", "the fast way");
     }
+
+    [Fact]
+    public async Task Each_look_finds_some_that_came_since_and_still_new_ones_start_at_once_again_when_there_are_places()
+    {
+        const int Most = 30;
+        var turnstile = new Turnstile();
+        await using TestHost host = await StartAsync(turnstile, places: 2);
+        await AddAsync(host, "first");
+        await AddAsync(host, "second");
+        await Wait.Until(() => turnstile.Inside() == 2);
+        int added = 0;
+        host.Store.BeforeFind = async () =>
+        {
+            // Only when there are places: what finds none has to wait, and rightly so.
+            if (Volatile.Read(ref added) < Most && turnstile.IsOpen)
+            {
+                await Wait.Until(() => host.Engine.ResidentCount == 0);
+                await AddAsync(host, $"x{Interlocked.Increment(ref added)}");
+            }
+        };
+        await AddAsync(host, "waits");
+        turnstile.Open();
+        await Wait.Until(() => Volatile.Read(ref added) == Most || StartedAtOnce().Any());
+
+        Assert.NotEmpty(StartedAtOnce());
+
+        // Who is inserted by its owner has begun by then.
+        IEnumerable<WrittenRow> StartedAtOnce() => host.Store.Written.Where(
+            row => row.IsInsert && row.Key.Name.StartsWith('x') && row.Phase != ExecutionPhase.Pending);
+    }
+
+    [Fact]
+    public async Task More_wait_than_one_claim_takes_and_still_new_ones_start_at_once_when_there_are_places_for_all()
+    {
+        const int Many = 1200;
+        var turnstile = new Turnstile();
+        await using TestHost host = await StartAsync(turnstile, places: 2 * Many);
+        var rows = new CommitUnit();
+        rows.Rows.AddRange(Enumerable.Range(0, Many).Select(i => new RowWrite { Row = Waiting($"w{i}"), IsInsert = true }));
+        await host.Shared.CommitAsync([rows], default);
+        int looks = 0;
+        var third = new TaskCompletionSource();
+        host.Store.BeforeFind = () => Interlocked.Increment(ref looks) < 3 ? Task.CompletedTask : third.Task;
+        host.Engine.SignalBacklog(null);
+        await Wait.Until(() => Volatile.Read(ref looks) == 3);
+
+        // Two claims of 500 are made, and 200 still wait, for which there are places.
+        await Wait.Until(async () => (await host.Shared.ReadAsync(await AddAsync(host, $"x{Guid.NewGuid():N}"), default))!.Epoch == 1, () => "", "the fast way");
+        third.SetResult();
+        turnstile.Open();
+        await Wait.Until(() => turnstile.Order.Count(name => name[0] == 'w') == Many);
+    }
+
+    private static ExecutionRow Waiting(string name) => new()
+    {
+        Key = TestHost.Key(name),
+        Uid = Guid.CreateVersion7(),
+        Function = "note",
+        Phase = ExecutionPhase.Pending,
+        Revision = 1,
+        CreatedAt = DateTimeOffset.UnixEpoch,
+        WakeAt = DateTimeOffset.UnixEpoch,
+        Spec = new StoredSpec { Arguments = JsonPayload.From(new Who(name), KontinueJson.Options) }.Serialize(),
+        Status = StoredStatus.InitialJson,
+    };
 
     [Theory]
     [InlineData(false)]
