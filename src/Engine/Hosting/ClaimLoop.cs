@@ -12,7 +12,7 @@ namespace Kontinue.Engine.Hosting;
 /// </summary>
 internal sealed partial class ClaimLoop(
     IExecutionStore store, IRuntimeHost host, Residents residents, FunctionRegistry functions, Admission admission, Cluster cluster,
-    Func<bool> mayClaim, Action<ExecutionRow> claims, ILogger logger)
+    IExecutionAssigner? assigner, Func<bool> mayClaim, Action<ExecutionRow> claims, ILogger logger)
 {
     private const int MaxClaims = 500;
 
@@ -183,7 +183,7 @@ internal sealed partial class ClaimLoop(
     {
         // Also when there is always something else to do, and when there is no place: what is in memory may have been told something.
         bool isSweep = _isSweepDue || host.Time.GetElapsedTime(_sweptAt) >= host.Options.SweepInterval;
-        int free = residents.Free;
+        int free = assigner is null ? residents.Free : PlacesAnywhere(assigner);
         if (!isSweep && (!_hasBacklog || free == 0))
         {
             return false;
@@ -207,6 +207,11 @@ internal sealed partial class ClaimLoop(
         }
 
         List<ExecutionKey> absent = [.. keys.Where(key => !residents.Contains(key))];
+        if (assigner is not null)
+        {
+            Assign(assigner, absent, isAll);
+            return false;
+        }
 
         // As many as there are now: while it looked, some have ended.
         int room = Math.Min(residents.Free, MaxClaims);
@@ -220,6 +225,20 @@ internal sealed partial class ClaimLoop(
         _hasBacklog |= isTooMuch;
         return share > 0 && absent.Count >= room && share == room;
     }
+
+    /// <summary>Has silos chosen for as many as there are places, here and elsewhere; the silos claim them.</summary>
+    private void Assign(IExecutionAssigner to, List<ExecutionKey> absent, bool isAll)
+    {
+        int places = Math.Min(PlacesAnywhere(to), absent.Count);
+        to.Assign(absent[..places]);
+        bool isTooMuch = !isAll || places < absent.Count;
+        Crowd.EndLook([], isTooMuch ? absent.Skip(places) : [], isAll);
+        _hasBacklog |= isTooMuch && to.IsFinder;
+    }
+
+    /// <summary>Places for what nobody runs. Who does not look for that has them still for what it owns and was told something.</summary>
+    private int PlacesAnywhere(IExecutionAssigner to) =>
+        to.IsFinder ? Math.Min(residents.Free + cluster.RoomElsewhere, MaxFound) : Math.Min(residents.Free, MinFound);
 
     /// <summary>How many of those that nobody runs are for this silo. What was left to others is taken by the next sweep if they did not take it.</summary>
     private int ShareOf(int waiting)

@@ -12,6 +12,12 @@ internal sealed partial class EmbeddedHost
     /// <summary>Whether an execution is in memory here.</summary>
     public bool IsHere(ExecutionKey key) => _residents.Contains(key);
 
+    SiloId ILocalSilo.Id => Silo;
+
+    void ILocalSilo.Wake(IReadOnlyList<ExecutionKey> keys) => _claims.Told(keys);
+
+    void ILocalSilo.LookForWork() => _claims.Sweep();
+
     void IClusterListener.Told(IReadOnlyList<ExecutionKey> keys) => _claims.Told(keys);
 
     void IClusterListener.Backlog() => _claims.SignalBacklog();
@@ -33,6 +39,7 @@ internal sealed partial class EmbeddedHost
     public void Closed(ExecutionRuntime runtime)
     {
         _residents.Remove(runtime);
+        _assigner?.Left(runtime.Key);
         if (!runtime.MayRunSteps)
         {
             // It goes on elsewhere: whoever waits for it here asks there.

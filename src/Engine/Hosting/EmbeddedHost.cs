@@ -4,14 +4,13 @@ using Kontinue.Engine.Functions;
 using Kontinue.Engine.Runtime;
 using Kontinue.Engine.Signals;
 using Kontinue.Engine.Storage;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Kontinue.Engine.Hosting;
 
 /// <summary>Runs executions in this process: starts and stops the parts and carries messages between them.</summary>
-internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClusterListener, IDisposable
+internal sealed partial class EmbeddedHost : ILocalSilo, IRuntimeHost, IClusterListener, IDisposable
 {
     /// <summary>How far ahead wake-up times are held in memory; twice the time between two looks into the store.</summary>
     private static readonly TimeSpan Horizon = TimeSpan.FromSeconds(10);
@@ -37,6 +36,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
     private readonly LeaseKeeper _lease;
     private readonly LoggerSource _loggers;
     private readonly Unstored _unstored;
+    private readonly IExecutionAssigner? _assigner;
     private readonly CancellationTokenSource _stop = new();
 
     /// <summary>Ends the lease: later than all else, for steps that run may take their time to end.</summary>
@@ -48,7 +48,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
     public EmbeddedHost(
         IExecutionStore store, FunctionRegistry functions, IOptions<KontinueOptions> options, StoreClock clock, StoreHealth health,
         KnownFunctions known, GroupCommitter committer, ResultWaiters waiters, ISignalBus signals, IServiceProvider services,
-        ILoggerFactory loggers)
+        ILoggerFactory loggers, IExecutionAssigner? assigner = null)
     {
         _store = store;
         _health = health;
@@ -59,6 +59,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
         Committer = committer;
         Waiters = waiters;
         Services = services;
+        _assigner = assigner;
         _loggers = new LoggerSource(loggers);
         Uids = new UidGenerator(clock);
 
@@ -73,7 +74,7 @@ internal sealed partial class EmbeddedHost : IHostedService, IRuntimeHost, IClus
         Deletions = new DeletionLoop(store, this, _loggers.Engine);
         Archives = new ArchiveLoop(store, this, _loggers.Engine);
         _admission = new Admission(store, this, functions) { Offer = Cluster.Offer };
-        _claims = new ClaimLoop(store, this, _residents, functions, _admission, Cluster, () => _lease.IsHeld, Deletions.GoesOn, _loggers.Engine);
+        _claims = new ClaimLoop(store, this, _residents, functions, _admission, Cluster, assigner, () => _lease.IsHeld, Deletions.GoesOn, _loggers.Engine);
         _unstored = new Unstored(clock, UnstoredLimit);
         EndedRows = new EndedRows(committer);
         Stranded = new StrandedRows(store, this);

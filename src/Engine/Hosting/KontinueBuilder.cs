@@ -16,6 +16,11 @@ public sealed class KontinueBuilder
     /// <summary>Where the host's parts are registered.</summary>
     public IServiceCollection Services { get; }
 
+    /// <summary>
+    /// Whether the silo starts and stops with the application. Default: true; off for a host that does so itself (<see cref="ILocalSilo"/>).
+    /// </summary>
+    public bool StartWithApplication { get; set; } = true;
+
     /// <summary>Changes settings.</summary>
     public KontinueBuilder Configure(Action<KontinueOptions> configure)
     {
@@ -35,6 +40,14 @@ public sealed class KontinueBuilder
     public KontinueBuilder UseSignals(Func<IServiceProvider, ISignalBus> factory)
     {
         Services.RemoveAll<ISignalBus>();
+        Services.AddSingleton(factory);
+        return this;
+    }
+
+    /// <summary>Sets who decides where executions run that nobody runs. The last call wins. Default: each silo takes its share.</summary>
+    public KontinueBuilder UseAssigner(Func<IServiceProvider, IExecutionAssigner> factory)
+    {
+        Services.RemoveAll<IExecutionAssigner>();
         Services.AddSingleton(factory);
         return this;
     }

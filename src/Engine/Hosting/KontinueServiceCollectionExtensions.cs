@@ -48,9 +48,14 @@ public static class KontinueServiceCollectionExtensions
             provider.GetRequiredService<IOptions<KontinueOptions>>().Value, provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<KnownFunctions>>()));
         services.AddSingleton<EmbeddedHost>();
-        services.AddHostedService(provider => provider.GetRequiredService<EmbeddedHost>());
+        services.AddSingleton<ILocalSilo>(provider => provider.GetRequiredService<EmbeddedHost>());
         services.AddSingleton<IKontinueClient, InProcessClient>();
         configure(builder);
+        if (builder.StartWithApplication)
+        {
+            services.AddHostedService(provider => provider.GetRequiredService<EmbeddedHost>());
+        }
+
         return services;
     }
 

@@ -1,0 +1,26 @@
+namespace Kontinue.Engine.Hosting;
+
+/// <summary>
+/// Decides which silo runs executions that nobody runs, for a host that has a way of its own to place work. Without one, each silo takes its
+/// share of what it finds.
+/// </summary>
+/// <remarks>
+/// Contract: calls never block and never throw; they come from several threads. What an assigner does is a hint and nothing more. To be assigned is not to own: only the
+/// claim in the store decides, and an execution that was assigned to nobody, or to two, or to a silo that died, is found and assigned again.
+/// </remarks>
+public interface IExecutionAssigner
+{
+    /// <summary>
+    /// Whether this silo looks for executions that nobody runs: one silo of a worker group does; that several do, or none for a moment, harms nothing.
+    /// </summary>
+    bool IsFinder { get; }
+
+    /// <summary>
+    /// Chooses a silo for each of these and wakes them there (<see cref="ILocalSilo.Wake"/>). They may come again before that has happened.
+    /// </summary>
+    /// <param name="keys">Executions of functions that this silo has, those that wait longest first.</param>
+    void Assign(IReadOnlyList<ExecutionKey> keys);
+
+    /// <summary>An execution has left this silo's memory: it has ended, or it waits, or another silo has it.</summary>
+    void Left(ExecutionKey key);
+}
