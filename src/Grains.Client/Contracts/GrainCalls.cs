@@ -1,0 +1,56 @@
+namespace Kontinue.Grains.Client.Contracts;
+
+/// <summary>What callers and silos have to agree on besides the interfaces.</summary>
+public static class GrainCalls
+{
+    /// <summary>How long a call that waits for an end may take: the longest wait that one may ask for, and some more.</summary>
+    public const string WaitTimeout = "00:05:30";
+
+    /// <summary>The entry of the request context with the function of an execution that is to be created.</summary>
+    public const string FunctionKey = "kontinue.function";
+
+    /// <summary>The entry of the request context with the worker group that is to run it; absent: any.</summary>
+    public const string GroupKey = "kontinue.group";
+
+    /// <summary>The grain of an execution.</summary>
+    public static IExecutionGrain GetExecution(this IGrainFactory grains, ExecutionKey key)
+    {
+        ArgumentNullException.ThrowIfNull(grains);
+        return grains.GetGrain<IExecutionGrain>(key.ToString());
+    }
+
+    /// <summary>The execution that a grain is of.</summary>
+    /// <exception cref="ArgumentException">The text is not <c>namespace/name</c>.</exception>
+    public static ExecutionKey ParseKey(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        int slash = text.IndexOf('/', StringComparison.Ordinal);
+        return slash > 0 && slash < text.Length - 1
+            ? new ExecutionKey(text[..slash], text[(slash + 1)..])
+            : throw new ArgumentException($"'{text}' is not the key of an execution's grain: that is 'namespace/name'.", nameof(text));
+    }
+
+    /// <summary>
+    /// Says for the calls that follow that they create an execution, so that its grain is placed on a silo that has the function, without a
+    /// question to the store.
+    /// </summary>
+    public static void SetCreation(string function, string? workerGroup)
+    {
+        RequestContext.Set(FunctionKey, function);
+        if (workerGroup is not null)
+        {
+            RequestContext.Set(GroupKey, workerGroup);
+        }
+        else
+        {
+            RequestContext.Remove(GroupKey);
+        }
+    }
+
+    /// <summary>Takes back what <see cref="SetCreation"/> has said.</summary>
+    public static void ClearCreation()
+    {
+        RequestContext.Remove(FunctionKey);
+        RequestContext.Remove(GroupKey);
+    }
+}

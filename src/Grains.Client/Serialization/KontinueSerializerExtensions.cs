@@ -1,0 +1,31 @@
+using Kontinue.Resources;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
+using Orleans.Serialization.Cloning;
+
+namespace Kontinue.Grains.Client.Serialization;
+
+/// <summary>How Kontinue's resources travel between silos and clients: as the same JSON as over HTTP.</summary>
+public static class KontinueSerializerExtensions
+{
+    /// <summary>Adds what the calls of Kontinue's grains need, to a silo or a client.</summary>
+    public static IServiceCollection AddKontinueSerialization(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddSingleton<IGeneralizedCopier, ResourceCopier>();
+        return services.AddSerializer(serializer => serializer.AddJsonSerializer(IsResource, ResourceJson.Tolerant<Execution>().Options));
+    }
+
+    /// <summary>Resources, requests and queries; errors and keys have codecs of their own.</summary>
+    internal static bool IsResource(Type type) =>
+        type.Assembly == typeof(Execution).Assembly && !typeof(Exception).IsAssignableFrom(type) && !type.IsValueType &&
+        type.Namespace is "Kontinue.Resources" or "Kontinue.Client";
+
+    /// <summary>They cannot be changed, so calls within a silo hand over the same object.</summary>
+    private sealed class ResourceCopier : IGeneralizedCopier
+    {
+        public bool IsSupportedType(Type type) => IsResource(type);
+
+        public object? DeepCopy(object? input, CopyContext context) => input;
+    }
+}

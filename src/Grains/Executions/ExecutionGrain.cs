@@ -1,0 +1,125 @@
+using Kontinue.Client;
+using Kontinue.Engine.Hosting;
+using Kontinue.Grains.Client.Contracts;
+using Kontinue.Grains.Placement;
+using Kontinue.Resources;
+using Orleans.Concurrency;
+
+namespace Kontinue.Grains.Executions;
+
+/// <summary>
+/// One execution on the silo that has it. Thin on purpose: what an execution does is decided by the engine of this process, and what it
+/// has done is in the store; the grain is the way to it, and is placed where its owner is.
+/// </summary>
+/// <remarks>
+/// Reentrant, for who waits for an end must not keep others out; the engine orders what concerns one execution. User code never runs on a
+/// grain's scheduler, so neither a long step nor a long replay holds up the silo.
+/// </remarks>
+[Reentrant]
+[ExecutionPlacement]
+internal sealed class ExecutionGrain(IKontinueClient client, ILocalSilo silo, Activations activations) : Grain, IExecutionGrain
+{
+    private ExecutionKey _key;
+    private int _calls;
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _key = GrainCalls.ParseKey(this.GetPrimaryKeyString());
+        activations.Add(_key, this);
+        return Task.CompletedTask;
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        activations.Remove(_key, this);
+        return Task.CompletedTask;
+    }
+
+    public Task<Execution> CreateAsync(Execution execution, TimeSpan wait, CancellationToken cancellationToken) =>
+        AnswerAsync(client.CreateAsync(execution, wait, cancellationToken));
+
+    public Task<Execution> TryCreateAsync(Execution execution, CancellationToken cancellationToken) =>
+        AnswerAsync(client.TryCreateAsync(execution, cancellationToken));
+
+    public Task<Execution> GetAsync(CancellationToken cancellationToken) => AnswerAsync(client.GetAsync(_key, cancellationToken));
+
+    public Task<Execution> WaitAsync(TimeSpan wait, CancellationToken cancellationToken) =>
+        AnswerAsync(client.WaitAsync(_key, wait, cancellationToken));
+
+    public Task ResumeAsync(ResumeRequest request, CancellationToken cancellationToken) =>
+        AnswerAsync(client.ResumeAsync(_key, request.Suspension, request.Payload, cancellationToken));
+
+    public Task CancelAsync(CancelRequest request, CancellationToken cancellationToken) =>
+        AnswerAsync(client.CancelAsync(_key, request.Reason, cancellationToken));
+
+    public Task SendEventAsync(EventRequest request, CancellationToken cancellationToken) =>
+        AnswerAsync(client.SendEventAsync(_key, request.Name, request.Payload, cancellationToken));
+
+    public Task RetryAsync(RetryRequest request, CancellationToken cancellationToken) =>
+        AnswerAsync(client.RetryAsync(_key, request.ChildPolicy, cancellationToken));
+
+    public Task SkipAsync(SkipRequest request, CancellationToken cancellationToken) =>
+        AnswerAsync(client.SkipAsync(_key, request.Result, request.Reason, cancellationToken));
+
+    public Task<Execution> ResubmitAsync(ResubmitRequest request, CancellationToken cancellationToken) =>
+        AnswerAsync(client.ResubmitAsync(_key, request.Name, cancellationToken));
+
+    public Task<Execution> UpdateAsync(Execution before, Execution after, CancellationToken cancellationToken) => AnswerAsync(client.UpdateAsync(
+        _key,
+        now => now.Metadata.Uid == before.Metadata.Uid && now.Metadata.Generation == before.Metadata.Generation
+            ? now with { Metadata = now.Metadata with { Labels = after.Metadata.Labels, Annotations = after.Metadata.Annotations }, Spec = after.Spec }
+            : throw new ExecutionConflictException(_key, $"Execution {_key} was changed by somebody else since it was read. Read it again."),
+        cancellationToken));
+
+    public Task<Execution> DeleteAsync(DeleteRequest request, CancellationToken cancellationToken) =>
+        AnswerAsync(client.DeleteAsync(_key, request, cancellationToken));
+
+    public Task<JournalPage> ReadJournalAsync(long after, int limit, CancellationToken cancellationToken) =>
+        AnswerAsync(client.ReadJournalAsync(_key, after, limit, cancellationToken));
+
+    public Task WakeAsync()
+    {
+        silo.Wake([_key]);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>
+    /// An activation is worth its memory only while the execution is in memory here; and that of one that is elsewhere by now must go, so that the
+    /// next call is placed anew. Not while somebody waits here: what comes meanwhile would wait for that too. Called from any thread.
+    /// </summary>
+    public void LeaveIfIdle()
+    {
+        if (Volatile.Read(ref _calls) == 0 && !silo.IsHere(_key))
+        {
+            DeactivateOnIdle();
+        }
+    }
+
+    private async Task<T> AnswerAsync<T>(Task<T> call)
+    {
+        Interlocked.Increment(ref _calls);
+        try
+        {
+            return await call.ConfigureAwait(true);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _calls);
+            LeaveIfIdle();
+        }
+    }
+
+    private async Task AnswerAsync(Task call)
+    {
+        Interlocked.Increment(ref _calls);
+        try
+        {
+            await call.ConfigureAwait(true);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _calls);
+            LeaveIfIdle();
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using Kontinue.Engine.Storage;
+using Kontinue.Grains.Client.Contracts;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Runtime.Placement;
+
+namespace Kontinue.Grains.Placement;
+
+/// <summary>
+/// Finds the silo for an execution's grain. Who creates an execution says which function it has; for all else the store is asked once per activation.
+/// </summary>
+/// <remarks>
+/// It may be wrong for a moment, as when the owner changes while it looks: the silo then finds that the execution is not its own, and the
+/// activation leaves.
+/// </remarks>
+internal sealed class ExecutionPlacementDirector(IExecutionStore store, SiloCatalog catalog, IServiceProvider services) : IPlacementDirector
+{
+    /// <summary>Who chooses among those that may have it.</summary>
+    private readonly Lazy<IPlacementDirector> _among = new(
+        () => services.GetRequiredKeyedService<IPlacementDirector>(typeof(ResourceOptimizedPlacement)));
+
+    private readonly ResourceOptimizedPlacement _byResources = new();
+
+    public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context) =>
+        target.RequestContextData?.TryGetValue(GrainCalls.FunctionKey, out object? value) == true && value is string function
+            ? ChooseAsync(target, context, function, target.RequestContextData.GetValueOrDefault(GrainCalls.GroupKey) as string)
+            : FollowAsync(target, context);
+
+    private async Task<SiloAddress> FollowAsync(PlacementTarget target, IPlacementContext context)
+    {
+        ExecutionRow? row = await ReadAsync(GrainCalls.ParseKey(target.GrainIdentity.Key.ToString()!)).ConfigureAwait(false);
+        if (row?.Owner is { } owner)
+        {
+            foreach (SiloAddress silo in context.GetCompatibleSilos(target))
+            {
+                if (catalog.Find(silo)?.Id == owner)
+                {
+                    return silo;
+                }
+            }
+        }
+
+        return await ChooseAsync(target, context, row?.Function, row?.WorkerGroup).ConfigureAwait(false);
+    }
+
+    /// <summary>The grain answers that the store is away, better than a placement that fails.</summary>
+    private async Task<ExecutionRow?> ReadAsync(ExecutionKey key)
+    {
+        try
+        {
+            return await store.ReadAsync(key, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (StoreException)
+        {
+            return null;
+        }
+    }
+
+    private Task<SiloAddress> ChooseAsync(PlacementTarget target, IPlacementContext context, string? function, string? group)
+    {
+        if (function is not null)
+        {
+            SiloAddress[] able = [.. context.GetCompatibleSilos(target).Where(silo => catalog.Find(silo)?.Has(function, group) == true)];
+            if (able.Length > 0)
+            {
+                context = new Choice(context, able);
+            }
+        }
+
+        // With nobody who has the function any silo will do: it stores the execution for those who will have it.
+        return _among.Value.OnAddActivation(_byResources, target, context);
+    }
+
+    private sealed class Choice(IPlacementContext all, SiloAddress[] silos) : IPlacementContext
+    {
+        public SiloAddress LocalSilo => all.LocalSilo;
+
+        public SiloStatus LocalSiloStatus => all.LocalSiloStatus;
+
+        public SiloAddress[] GetCompatibleSilos(PlacementTarget target) => silos;
+
+        public IReadOnlyDictionary<ushort, SiloAddress[]> GetCompatibleSilosWithVersions(PlacementTarget target) =>
+            all.GetCompatibleSilosWithVersions(target);
+    }
+}

@@ -1,0 +1,48 @@
+using System.Collections.Concurrent;
+using Kontinue.Engine.Storage;
+using Orleans.Runtime.MembershipService.SiloMetadata;
+
+namespace Kontinue.Grains.Placement;
+
+/// <summary>What the silos of the cluster have said of themselves, by their metadata.</summary>
+internal sealed class SiloCatalog(ISiloMetadataCache metadata)
+{
+    public const string IdKey = "kontinue.silo";
+    public const string GroupKey = "kontinue.group";
+    public const string FunctionsKey = "kontinue.functions";
+    public const char Separator = ',';
+
+    private readonly ConcurrentDictionary<SiloAddress, SiloCard> _cards = new();
+
+    /// <summary>What a silo has said; null when that is not known, or when it is none of Kontinue's.</summary>
+    public SiloCard? Find(SiloAddress silo)
+    {
+        if (_cards.TryGetValue(silo, out SiloCard? card))
+        {
+            return card;
+        }
+
+        IReadOnlyDictionary<string, string> said = metadata.GetSiloMetadata(silo).Metadata;
+        if (!said.TryGetValue(IdKey, out string? id) || !Guid.TryParse(id, out Guid uid))
+        {
+            return null;
+        }
+
+        return _cards[silo] = new SiloCard(
+            new SiloId(uid), said.GetValueOrDefault(GroupKey, ""),
+            said.GetValueOrDefault(FunctionsKey, "").Split(Separator, StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal));
+    }
+
+    /// <summary>A silo is dead and will not come again.</summary>
+    public void Forget(SiloAddress silo) => _cards.TryRemove(silo, out _);
+}
+
+/// <summary>What a silo says of itself.</summary>
+/// <param name="Id">Its id in the store.</param>
+/// <param name="WorkerGroup">Its group.</param>
+/// <param name="Functions">What it can run.</param>
+internal sealed record SiloCard(SiloId Id, string WorkerGroup, IReadOnlySet<string> Functions)
+{
+    public bool Has(string function, string? group) =>
+        Functions.Contains(function) && (group is null || string.Equals(group, WorkerGroup, StringComparison.Ordinal));
+}

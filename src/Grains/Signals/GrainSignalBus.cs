@@ -1,0 +1,130 @@
+using System.Threading.Channels;
+using Kontinue.Engine.Signals;
+using Kontinue.Engine.Storage;
+using Kontinue.Grains.Client.Contracts;
+using Kontinue.Grains.Executions;
+using Kontinue.Grains.Placement;
+using Microsoft.Extensions.Logging;
+
+namespace Kontinue.Grains.Signals;
+
+/// <summary>
+/// Carries hints by grain calls. What concerns one execution goes to its grain, which is placed where its owner is; the rest goes to the
+/// <see cref="ISignalService"/> of each silo that it may concern.
+/// </summary>
+internal sealed partial class GrainSignalBus(
+    IGrainFactory grains, Lazy<SignalServiceClient> services, Lazy<IClusterMembershipService> membership, ILocalSiloDetails local, SiloCatalog catalog,
+    Activations activations, TimeProvider time, ILogger<GrainSignalBus> logger) : ISignalBus
+{
+    /// <summary>How long hints are gathered.</summary>
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>The most hints in one call.</summary>
+    private const int MaxTogether = 1000;
+
+    private readonly Channel<Signal> _waiting = Channel.CreateBounded<Signal>(
+        new BoundedChannelOptions(ISignalBus.MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
+
+    private readonly CancellationTokenSource _stop = new();
+    private volatile Action<IReadOnlyList<Signal>>? _onSignals;
+    private Task _sending = Task.CompletedTask;
+
+    public Task StartAsync(
+        SiloId silo, string workerGroup, Action<IReadOnlyList<Signal>> onSignals, Action onGap, CancellationToken cancellationToken)
+    {
+        _onSignals = onSignals;
+        _sending = Task.Run(SendAllAsync, CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    public void Send(in Signal signal) => _waiting.Writer.TryWrite(signal);
+
+    /// <summary>Called with what other silos have sent. Before the start, and after the end, nobody listens: those are hints.</summary>
+    public void Hear(SignalMessage[] signals) => _onSignals?.Invoke([.. signals.Select(signal => signal.ToSignal())]);
+
+    public async ValueTask DisposeAsync()
+    {
+        _onSignals = null;
+        _waiting.Writer.TryComplete();
+        await _sending.ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private async Task SendAllAsync()
+    {
+        var gathered = new HashSet<Signal>();
+        while (await _waiting.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            if (!_waiting.Reader.Completion.IsCompleted)
+            {
+                await Task.Delay(Gathering, time).ConfigureAwait(false);
+            }
+
+            while (gathered.Count < MaxTogether && _waiting.Reader.TryRead(out Signal signal))
+            {
+                gathered.Add(signal);
+            }
+
+            Send(gathered);
+            gathered.Clear();
+        }
+    }
+
+    private void Send(HashSet<Signal> signals)
+    {
+        try
+        {
+            List<SignalMessage> forAll = [];
+            foreach (Signal signal in signals)
+            {
+                // An activation here is not with the owner, or there were nothing to tell: whose it is the others know.
+                if (signal.Kind == SignalKind.Told && !activations.Contains(signal.Execution))
+                {
+                    grains.GetExecution(signal.Execution).WakeAsync().Ignore();
+                }
+                else
+                {
+                    forAll.Add(SignalMessage.Of(signal));
+                }
+            }
+
+            if (forAll.Count > 0)
+            {
+                SendToOthers(forAll);
+            }
+        }
+#pragma warning disable CA1031 // Hints may be lost, and a cluster that stops refuses calls in many ways; the loop must go on.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            LogLost(logger, signals.Count, e);
+        }
+    }
+
+    private void SendToOthers(List<SignalMessage> signals)
+    {
+        foreach (ClusterMember member in membership.Value.CurrentSnapshot.Members.Values)
+        {
+            if (member.Status != SiloStatus.Active || member.SiloAddress.Equals(local.SiloAddress) || catalog.Find(member.SiloAddress) is not { } card)
+            {
+                continue;
+            }
+
+            SignalMessage[] some = [.. signals.Where(signal => Concerns(signal, card))];
+            if (some.Length > 0)
+            {
+                services.Value.Of(member.SiloAddress).HearAsync(some).Ignore();
+            }
+        }
+    }
+
+    private static bool Concerns(in SignalMessage signal, SiloCard silo) => (SignalKind)signal.Kind switch
+    {
+        SignalKind.Ended => signal.Silo == silo.Id.Value,
+        SignalKind.Backlog => signal.Name is null || string.Equals(signal.Name, silo.WorkerGroup, StringComparison.Ordinal),
+        _ => true,
+    };
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Count} hints were lost; silos find what they were about when they next look.")]
+    private static partial void LogLost(ILogger logger, int count, Exception exception);
+}

@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using Kontinue.Engine.Hosting;
+using Kontinue.Engine.Storage;
+using Kontinue.Grains.Client.Contracts;
+using Kontinue.Grains.Client.Serialization;
+using Kontinue.Grains.Hosting;
+using Kontinue.Resources;
+using Microsoft.Extensions.Configuration;
+using Orleans.Hosting;
+using Orleans.TestingHost;
+
+namespace Kontinue.Grains.Tests.Support;
+
+/// <summary>Silos in this process that share one store in memory.</summary>
+internal sealed class TestSilos : IAsyncDisposable
+{
+    private static readonly ConcurrentDictionary<string, Setup> Setups = new();
+    private readonly string _id;
+
+    private TestSilos(string id, TestCluster cluster, IExecutionStore store)
+    {
+        _id = id;
+        Cluster = cluster;
+        Store = store;
+    }
+
+    public TestCluster Cluster { get; }
+
+    public IExecutionStore Store { get; }
+
+    public IGrainFactory Grains => Cluster.Client;
+
+    public static async Task<TestSilos> StartAsync(short count, Action<KontinueBuilder> code)
+    {
+        string id = Guid.NewGuid().ToString("N");
+        var store = new InMemoryStore(TimeProvider.System);
+        Setups[id] = new Setup(store, code);
+        var builder = new TestClusterBuilder(count);
+        builder.Options.ServiceId = id;
+        builder.AddSiloBuilderConfigurator<SiloSetup>();
+        builder.AddClientBuilderConfigurator<ClientSetup>();
+        TestCluster cluster = builder.Build();
+        await cluster.DeployAsync();
+        return new TestSilos(id, cluster, store);
+    }
+
+    public Task<Execution> CreateAsync(string function, string name, TimeSpan wait)
+    {
+        GrainCalls.SetCreation(function, workerGroup: null);
+        try
+        {
+            return Grains.GetExecution(Key(name)).CreateAsync(
+                new Execution { Metadata = new ObjectMetadata { Name = name }, Spec = new ExecutionSpec { Function = function } }, wait,
+                CancellationToken.None);
+        }
+        finally
+        {
+            GrainCalls.ClearCreation();
+        }
+    }
+
+    public static ExecutionKey Key(string name) => new(ExecutionKey.DefaultNamespace, name);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Cluster.StopAllSilosAsync();
+        await Cluster.DisposeAsync();
+        Setups.TryRemove(_id, out _);
+    }
+
+    private sealed record Setup(IExecutionStore Store, Action<KontinueBuilder> Code);
+
+    private sealed class SiloSetup : ISiloConfigurator
+    {
+        public void Configure(ISiloBuilder siloBuilder)
+        {
+            Setup setup = Setups[siloBuilder.Configuration["Orleans:ServiceId"] ?? siloBuilder.Configuration["ServiceId"]!];
+            string name = siloBuilder.Configuration["SiloName"] ?? siloBuilder.Configuration["Orleans:Name"]!;
+            siloBuilder.AddKontinue(k =>
+            {
+                k.UseStore(_ => new Undisposed(setup.Store).Store).Configure(o => o.SiloName = name);
+                setup.Code(k);
+            });
+        }
+    }
+
+    private sealed record Undisposed(IExecutionStore Store);
+
+    private sealed class ClientSetup : IClientBuilderConfigurator
+    {
+        public void Configure(IConfiguration configuration, IClientBuilder clientBuilder) => clientBuilder.Services.AddKontinueSerialization();
+    }
+}
