@@ -49,19 +49,31 @@ public sealed partial class PostgreSqlStore
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<WakeUp>> ReadWakeUpsAsync(SiloId silo, DateTimeOffset until, int limit, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<WakeUp>> ReadWakeUpsAsync(
+        SiloId silo, DateTimeOffset until, WakeUp? after, int limit, CancellationToken cancellationToken)
     {
         StoreArguments.CheckLimit(limit);
         return QueryAsync(
             Sql.ReadWakeUps,
-            p => p.AddSilo(silo).AddTime(until).AddValue(limit, NpgsqlDbType.Integer).AddValue(StoreArguments.PendingAhead, NpgsqlDbType.Interval),
+            p => p.AddSilo(silo).AddTime(until).AddValue(limit, NpgsqlDbType.Integer).AddValue(StoreArguments.PendingAhead, NpgsqlDbType.Interval)
+                .AddValue(after is { } last ? RowReader.ToDatabase(last.At) : (DateTime?)null, NpgsqlDbType.TimestampTz)
+                .AddValue(after?.Key.Namespace, NpgsqlDbType.Text)
+                .AddValue(after?.Key.Name, NpgsqlDbType.Text),
             static r => new WakeUp(RowReader.ReadKey(r), RowReader.ReadTime(r, 2)),
             cancellationToken);
     }
 
     /// <inheritdoc/>
-    public Task<int> ReleaseHeldAsync(IReadOnlyCollection<string> functions, DateTimeOffset now, CancellationToken cancellationToken) =>
-        ExecuteAsync(Sql.ReleaseHeld, p => p.AddTexts(functions).AddTime(now), cancellationToken);
+    public async Task<int> ReleaseHeldAsync(
+        SiloId silo, IReadOnlyCollection<string> functions, DateTimeOffset now, int limit, CancellationToken cancellationToken)
+    {
+        StoreArguments.CheckLimit(limit);
+        return (await QueryAsync(
+            Sql.ReleaseHeld,
+            p => p.AddTexts(functions).AddTime(now).AddSilo(silo).AddValue(limit, NpgsqlDbType.Integer),
+            static r => r.GetInt32(0),
+            cancellationToken).ConfigureAwait(false))[0];
+    }
 
     /// <inheritdoc/>
     public async Task<bool> ReleaseHeldAsync(ExecutionKey key, Guid uid, DateTimeOffset now, CancellationToken cancellationToken) =>

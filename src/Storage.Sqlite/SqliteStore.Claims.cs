@@ -54,7 +54,8 @@ public sealed partial class SqliteStore
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<WakeUp>> ReadWakeUpsAsync(SiloId silo, DateTimeOffset until, int limit, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<WakeUp>> ReadWakeUpsAsync(
+        SiloId silo, DateTimeOffset until, WakeUp? after, int limit, CancellationToken cancellationToken)
     {
         StoreArguments.CheckLimit(limit);
         return _readers.ReadAsync<IReadOnlyList<WakeUp>>(
@@ -63,19 +64,24 @@ public sealed partial class SqliteStore
                 .BindTime(2, until)
                 .Bind(3, limit)
                 .BindTime(4, until + StoreArguments.PendingAhead)
+                .BindTime(5, after?.At)
+                .Bind(6, after?.Key.Namespace)
+                .Bind(7, after?.Key.Name)
                 .Query(ReadWakeUp),
             cancellationToken);
     }
 
     /// <inheritdoc/>
-    public Task<int> ReleaseHeldAsync(IReadOnlyCollection<string> functions, DateTimeOffset now, CancellationToken cancellationToken)
+    public Task<int> ReleaseHeldAsync(
+        SiloId silo, IReadOnlyCollection<string> functions, DateTimeOffset now, int limit, CancellationToken cancellationToken)
     {
+        StoreArguments.CheckLimit(limit);
         string known = JsonSerializer.Serialize(functions);
         return _writer.TransactAsync(
             database =>
             {
                 long version = database.NextVersion();
-                return database.Prepare(Sql.ReleaseHeld).Bind(1, known).BindTime(2, now).Bind(3, version).Execute();
+                return database.Prepare(Sql.ReleaseHeld).Bind(1, known).BindTime(2, now).Bind(3, version).Bind(4, silo.Value).Bind(5, limit).Execute();
             },
             cancellationToken);
     }

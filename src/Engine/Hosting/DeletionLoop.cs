@@ -273,6 +273,13 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
             return;
         }
 
+        if (!host.Functions.TryGet(row.Function, out _) && await IsCancelStoredAsync(row.Key, cancellationToken).ConfigureAwait(false))
+        {
+            // It began, and waits for a silo that has its function. To tell it again would only leave one more message.
+            Remember(_told, row.Uid, row.Epoch);
+            return;
+        }
+
         DateTimeOffset now = host.Now;
         var body = new MessageBody { Kind = MessageKind.Cancel, Name = "The execution is being deleted." };
         CommitOutcome outcome;
@@ -303,6 +310,12 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
         {
             Remember(_told, row.Uid, row.Epoch);
         }
+    }
+
+    private async Task<bool> IsCancelStoredAsync(ExecutionKey key, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Message> stored = await store.ReadMessagesAsync([key], StoreArguments.MaxLimit, cancellationToken).ConfigureAwait(false);
+        return stored.Any(message => MessageBody.Deserialize(message.Body).Kind == MessageKind.Cancel);
     }
 
     private static void Remember<T>(ConcurrentDictionary<Guid, T> memory, Guid uid, T what)

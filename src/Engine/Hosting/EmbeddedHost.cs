@@ -12,19 +12,14 @@ namespace Kontinue.Engine.Hosting;
 /// <summary>Runs executions in this process: starts and stops the parts and carries messages between them.</summary>
 internal sealed partial class EmbeddedHost : ILocalSilo, IRuntimeHost, IClusterListener, IDisposable
 {
-    /// <summary>How far ahead wake-up times are held in memory; twice the time between two looks into the store.</summary>
-    private static readonly TimeSpan Horizon = TimeSpan.FromSeconds(10);
-
     /// <summary>How long a new execution may run before it is stored as it was created.</summary>
     private static readonly TimeSpan UnstoredLimit = TimeSpan.FromMilliseconds(20);
 
     /// <summary>How often a stopping host looks whether everything has been handled: real time, whatever the host's clock is.</summary>
     private static readonly TimeSpan SettleInterval = TimeSpan.FromMilliseconds(5);
 
-    private const int MaxWakeUps = 10_000;
-
-    /// <summary>When more wake-ups are near than one look brings, the next look comes so long before the last of them.</summary>
-    private static readonly TimeSpan FullPageLead = TimeSpan.FromMilliseconds(250);
+    /// <summary>Held executions released in one transaction.</summary>
+    private const int MaxReleased = 1000;
 
     private readonly IExecutionStore _store;
     private readonly StoreClock _clock;
@@ -137,7 +132,15 @@ internal sealed partial class EmbeddedHost : ILocalSilo, IRuntimeHost, IClusterL
 
         // Before anything is run: whoever starts a child of another group must know its limit.
         await Known.StartAsync(cancellationToken).ConfigureAwait(false);
-        int released = await _store.ReleaseHeldAsync(Functions.Names, Now, cancellationToken).ConfigureAwait(false);
+        int released = 0;
+        int some;
+        do
+        {
+            some = await _store.ReleaseHeldAsync(Silo, Functions.Names, Now, MaxReleased, cancellationToken).ConfigureAwait(false);
+            released += some;
+        }
+        while (some == MaxReleased);
+
         if (released > 0)
         {
             LogReleased(_loggers.Engine, released);
@@ -311,38 +314,6 @@ internal sealed partial class EmbeddedHost : ILocalSilo, IRuntimeHost, IClusterL
         {
             await Task.Delay(SettleInterval, TimeProvider.System, cancellationToken).ConfigureAwait(false);
             await Committer.FlushAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private async Task ReadWakeUpsAsync(CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            TimeSpan wait = Horizon / 2;
-            try
-            {
-                IReadOnlyList<WakeUp> wakes =
-                    await _store.ReadWakeUpsAsync(Silo, Now + Horizon, MaxWakeUps, cancellationToken).ConfigureAwait(false);
-                foreach (WakeUp wake in wakes)
-                {
-                    _wakes.Add(wake.Key, wake.At);
-                }
-
-                if (wakes.Count == MaxWakeUps)
-                {
-                    // There are more, and they come after the last of these.
-                    wait = wakes[^1].At - Now - FullPageLead;
-                    wait = wait < FullPageLead ? FullPageLead : wait;
-                }
-
-                await _store.DeleteDeadMessagesAsync(Now - Options.Lease, MaxWakeUps, cancellationToken).ConfigureAwait(false);
-            }
-            catch (StoreException e)
-            {
-                LogSweepFailed(_loggers.Engine, e);
-            }
-
-            await Task.Delay(wait, Time, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -14,6 +14,7 @@ internal sealed partial class ExecutionRuntime
     private bool _hasEnded;
     private bool _isHeld;
     private bool _isLeaving;
+    private bool _awaitsFunction;
     private DateTimeOffset? _finishedAt;
 
     private FunctionOptions? Defaults => _host.Functions.TryGet(_row.Function, out FunctionDefinition? function) ? function.Options : null;
@@ -208,6 +209,7 @@ internal sealed partial class ExecutionRuntime
     /// <summary>This silo does not have the function: leave it to one that has, or to the day when one has.</summary>
     private void AwaitFunction()
     {
+        _awaitsFunction = true;
         _status = _status with { Conditions = _host.Known.Place(_row.Function, _row.WorkerGroup).ToCondition(Now) is { } missing ? [missing] : null };
         _wakeAt ??= Now;
         _turn.WritesRow = true;

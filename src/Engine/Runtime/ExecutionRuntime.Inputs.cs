@@ -107,9 +107,9 @@ internal sealed partial class ExecutionRuntime
         {
             WaitOn(messages);
         }
-        else if (MustEnd(messages) && (!isKnown || _history.AwaitsAttempt || _status.StartedAt is null))
+        else if (MustEnd(messages) && (_history.AwaitsAttempt || _status.StartedAt is null))
         {
-            // There is no function to tell: it has not begun, is between two attempts, or is not here.
+            // There is no function to tell: it has not begun, or is between two attempts.
             Take(messages);
         }
         else if (!isKnown)
@@ -246,8 +246,8 @@ internal sealed partial class ExecutionRuntime
     {
         if (!_history.AwaitsAttempt)
         {
-            // Held, or on the way to a silo that has the function.
-            return body.Kind is not (MessageKind.Cancel or MessageKind.Skip);
+            // Held, or on the way to a silo that has the function, which may want to clean up if it has begun.
+            return body.Kind is not (MessageKind.Cancel or MessageKind.Skip) || (_awaitsFunction && _status.StartedAt is not null);
         }
 
         // What is asked of the next attempt must be recorded with its start.

@@ -145,23 +145,33 @@ public interface IExecutionStore : ISiloDirectory, IArchiveStore, IAsyncDisposab
     Task<IReadOnlyList<Message>> ReadMessagesAsync(IReadOnlyList<ExecutionKey> keys, int limit, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Reads the wake-up times of <paramref name="silo"/>'s own executions, soonest first. Those that wait for a semaphore have none.
+    /// Reads the wake-up times of <paramref name="silo"/>'s own executions, soonest first, those of one time by namespace and name
+    /// (ordinal). Those that wait for a semaphore have none.
     /// </summary>
     /// <param name="silo">The owner.</param>
     /// <param name="until">
-    /// Only those that are due by then, and new ones that are by <see cref="StoreArguments.PendingAhead"/> later; for these, this is the time
-    /// that is told: a claim whose answer was lost may have made the silo their owner.
+    /// Only those that are due by then, and new ones that are by <see cref="StoreArguments.PendingAhead"/> later: a claim whose answer was
+    /// lost may have made the silo their owner. What is told of them is their rank, which may be after this time.
     /// </param>
+    /// <param name="after">Only those after this one, as it was told; null: from the beginning.</param>
     /// <param name="limit">At most so many; 1 to 10,000.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    Task<IReadOnlyList<WakeUp>> ReadWakeUpsAsync(SiloId silo, DateTimeOffset until, int limit, CancellationToken cancellationToken);
+    Task<IReadOnlyList<WakeUp>> ReadWakeUpsAsync(
+        SiloId silo, DateTimeOffset until, WakeUp? after, int limit, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Lets held executions of these functions be claimed again: <see cref="ExecutionRow.Held"/> becomes false, the owner nobody, and
-    /// the wake-up time <paramref name="now"/>. Called when a silo starts, because its code may be new.
+    /// Lets held executions of these functions be claimed again that have no worker group or that of <paramref name="silo"/>:
+    /// <see cref="ExecutionRow.Held"/> becomes false, the owner nobody, and the wake-up time <paramref name="now"/>. Called when a silo starts,
+    /// because its code may be new, until it answers less than the limit.
     /// </summary>
-    /// <returns>How many there were.</returns>
-    Task<int> ReleaseHeldAsync(IReadOnlyCollection<string> functions, DateTimeOffset now, CancellationToken cancellationToken);
+    /// <param name="silo">Who asks; it must be registered.</param>
+    /// <param name="functions">The functions that it can run.</param>
+    /// <param name="now">The caller's time.</param>
+    /// <param name="limit">At most so many; 1 to 10,000.</param>
+    /// <param name="cancellationToken">Gives up; some may have been released nevertheless.</param>
+    /// <returns>How many were found. Somebody else may have released some of them at the same moment.</returns>
+    Task<int> ReleaseHeldAsync(
+        SiloId silo, IReadOnlyCollection<string> functions, DateTimeOffset now, int limit, CancellationToken cancellationToken);
 
     /// <summary>Lets one held execution be claimed again, in the same way, because somebody has told it something.</summary>
     /// <returns>False when there is none of that uid that is held and has not ended.</returns>

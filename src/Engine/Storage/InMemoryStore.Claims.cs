@@ -77,7 +77,8 @@ public sealed partial class InMemoryStore
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<WakeUp>> ReadWakeUpsAsync(SiloId silo, DateTimeOffset until, int limit, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<WakeUp>> ReadWakeUpsAsync(
+        SiloId silo, DateTimeOffset until, WakeUp? after, int limit, CancellationToken cancellationToken)
     {
         StoreArguments.CheckLimit(limit);
         until = StoreTime.Truncate(until);
@@ -86,9 +87,11 @@ public sealed partial class InMemoryStore
             return Task.FromResult<IReadOnlyList<WakeUp>>([.. _rows.Values
                 .Where(row => row.Owner == silo && row.AwaitedSemaphore is null &&
                     row.WakeAt <= (row.Phase == ExecutionPhase.Pending ? until + StoreArguments.PendingAhead : until))
-                .OrderBy(row => row.WakeAt)
-                .Take(limit)
-                .Select(row => new WakeUp(row.Key, row.WakeAt < until ? row.WakeAt.Value : until))]);
+                .Select(row => new WakeUp(row.Key, row.WakeAt!.Value))
+                .Where(wake => after is not { } last || wake.At > last.At || (wake.At == last.At && KeyOrder.Instance.Compare(wake.Key, last.Key) > 0))
+                .OrderBy(wake => wake.At)
+                .ThenBy(wake => wake.Key, KeyOrder.Instance)
+                .Take(limit)]);
         }
     }
 
@@ -113,12 +116,15 @@ public sealed partial class InMemoryStore
     }
 
     /// <inheritdoc/>
-    public Task<int> ReleaseHeldAsync(IReadOnlyCollection<string> functions, DateTimeOffset now, CancellationToken cancellationToken)
+    public Task<int> ReleaseHeldAsync(
+        SiloId silo, IReadOnlyCollection<string> functions, DateTimeOffset now, int limit, CancellationToken cancellationToken)
     {
+        StoreArguments.CheckLimit(limit);
         var known = functions.ToHashSet(StringComparer.Ordinal);
         lock (_gate)
         {
-            var held = _rows.Values.Where(row => row.Held && !row.Phase.IsTerminal() && known.Contains(row.Function)).ToList();
+            var held = _rows.Values.Where(row => row.Held && !row.Phase.IsTerminal() && known.Contains(row.Function) && IsOfGroup(silo, row))
+                .Take(limit).ToList();
             _version++;
             foreach (ExecutionRow row in held)
             {
@@ -168,8 +174,11 @@ public sealed partial class InMemoryStore
 
     private static bool IsRunnable(ExecutionRow row) => !row.Held && !row.Phase.IsTerminal();
 
+    private bool IsOfGroup(SiloId silo, ExecutionRow row) =>
+        row.WorkerGroup is not { } group || string.Equals(group, GroupOf(silo), StringComparison.Ordinal);
+
     private bool IsFreeFor(SiloId silo, ExecutionRow row) =>
-        (row.WorkerGroup is not { } group || string.Equals(group, GroupOf(silo), StringComparison.Ordinal)) &&
+        IsOfGroup(silo, row) &&
         (row.Owner is not { } owner || owner == silo || !IsAlive(owner));
 
     private bool IsDead(Message message) =>

@@ -246,6 +246,30 @@ public sealed class ArchiveTests
     }
 
     [Fact]
+    public async Task A_tree_that_the_store_refuses_keeps_no_others_from_the_archive()
+    {
+        await using TestHost host = await TestHost.StartAsync(k => k.AddFunction("f", (KontinueContext _) => 1), time: _time);
+        string[] names = [.. Enumerable.Range(0, 20).Select(i => $"x{i}"), "refused"];
+        foreach (string name in names)
+        {
+            await host.WaitForEndAsync(await host.StartFunctionAsync(new ExecutionSpec { Function = "f", Ttl = Hour }, name));
+        }
+
+        host.Store.WhileArchiving = tree => tree.Key.Name == "refused"
+            ? throw new StoreException("This value cannot be stored.", isTransient: false)
+            : Task.CompletedTask;
+        foreach (string name in names[..^1])
+        {
+            await AdvanceUntilGoneAsync(host, name);
+        }
+
+        Assert.True(await IsThereAsync(host, "refused"));
+        Assert.Contains(host.Log.Lines, line => line.ToString().Contains("default/refused could not be archived", StringComparison.Ordinal));
+        host.Store.WhileArchiving = null;
+        await AdvanceUntilGoneAsync(host, "refused");
+    }
+
+    [Fact]
     public async Task What_is_given_more_time_while_it_is_being_archived_stays_where_it_is()
     {
         await using TestHost host = await EndedAsync(Tree, Hour);

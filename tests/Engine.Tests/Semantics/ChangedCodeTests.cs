@@ -178,4 +178,45 @@ public sealed class ChangedCodeTests
 
         Assert.Equal("ab", await host.ResultAsync<string>(key));
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task One_that_began_is_not_ended_without_its_function_which_may_want_to_clean_up(bool isDeletion)
+    {
+        bool isClean = false;
+        void Code(KontinueBuilder k) => k.AddFunction("f", async (KontinueContext ktx) =>
+        {
+            try
+            {
+                await ktx.Suspend("gate");
+            }
+            finally
+            {
+                await ktx.Step("clean", () => { isClean = true; });
+            }
+        });
+
+        await using TestHost host = await TestHost.StartAsync(Code);
+        ExecutionKey key = await host.StartFunctionAsync("f");
+        await host.WaitForPhaseAsync(key, ExecutionPhase.Suspended);
+        await host.RestartAsync(k => k.AddFunction("g", (KontinueContext _) => 1));
+        await (isDeletion ? host.Client.DeleteAsync(key) : host.Client.CancelAsync(key, "Enough."));
+        Execution waiting = await host.WaitForAsync(key, e => e.Status!.Conditions is { Count: > 0 }, "a condition");
+        Assert.Equal((Condition.FunctionUnknown, false), (waiting.Status!.Conditions![0].Type, waiting.Status.Phase.IsTerminal()));
+
+        // Who deletes it looks again and again, and leaves one message.
+        int looks = host.Store.DeletionLooks;
+        await Wait.Until(() =>
+        {
+            host.Engine.Deletions.Signal();
+            return host.Store.DeletionLooks > looks + 5;
+        });
+
+        Assert.Single(await host.Shared.ReadMessagesAsync([key], 10, default));
+        Assert.False(isClean);
+        await host.RestartAsync(Code);
+        await Wait.Until(async () => await host.Shared.ReadAsync(key, default) is not { } row || row.Phase == ExecutionPhase.Canceled, () => "", "the end");
+        Assert.True(isClean);
+    }
 }

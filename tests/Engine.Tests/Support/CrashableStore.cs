@@ -52,6 +52,11 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
 
     private int _calls;
 
+    /// <summary>How often something to delete was looked for.</summary>
+    public int DeletionLooks => Volatile.Read(ref _deletionLooks);
+
+    private int _deletionLooks;
+
     /// <summary>Sizes of the batches that were committed.</summary>
     public IReadOnlyList<int> Batches => [.. _batches];
 
@@ -183,11 +188,13 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
         IReadOnlyList<ExecutionKey> keys, int limit, CancellationToken cancellationToken) =>
         Checked(() => inner.ReadMessagesAsync(keys, limit, cancellationToken));
 
-    public Task<IReadOnlyList<WakeUp>> ReadWakeUpsAsync(SiloId silo, DateTimeOffset until, int limit, CancellationToken cancellationToken) =>
-        Checked(() => inner.ReadWakeUpsAsync(silo, until, limit, cancellationToken));
+    public Task<IReadOnlyList<WakeUp>> ReadWakeUpsAsync(
+        SiloId silo, DateTimeOffset until, WakeUp? after, int limit, CancellationToken cancellationToken) =>
+        Checked(() => inner.ReadWakeUpsAsync(silo, until, after, limit, cancellationToken));
 
-    public Task<int> ReleaseHeldAsync(IReadOnlyCollection<string> functions, DateTimeOffset now, CancellationToken cancellationToken) =>
-        Checked(() => inner.ReleaseHeldAsync(functions, now, cancellationToken));
+    public Task<int> ReleaseHeldAsync(
+        SiloId silo, IReadOnlyCollection<string> functions, DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        Checked(() => inner.ReleaseHeldAsync(silo, functions, now, limit, cancellationToken));
 
     public Task<bool> ReleaseHeldAsync(ExecutionKey key, Guid uid, DateTimeOffset now, CancellationToken cancellationToken) =>
         Checked(() => inner.ReleaseHeldAsync(key, uid, now, cancellationToken));
@@ -223,7 +230,11 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
         });
 
     public Task<IReadOnlyList<ExecutionRow>> FindDeletableAsync(DateTimeOffset now, DueRow? after, int limit, CancellationToken cancellationToken) =>
-        Checked(() => inner.FindDeletableAsync(now, after, limit, cancellationToken));
+        Checked(() =>
+        {
+            Interlocked.Increment(ref _deletionLooks);
+            return inner.FindDeletableAsync(now, after, limit, cancellationToken);
+        });
 
     public Task<int> DeleteAsync(IReadOnlyList<RowDeletion> rows, CancellationToken cancellationToken) =>
         Checked(async () =>

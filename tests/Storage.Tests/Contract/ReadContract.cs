@@ -79,7 +79,7 @@ public abstract class ReadContract(StoreBackend backend) : StoreContract(backend
         Assert.Equal(silo, Assert.Single((await store.ReadChangesAsync(version, 10, None)).Rows()).Owner);
 
         version = await store.ReadVersionAsync(None);
-        await store.ReleaseHeldAsync(["work"], Make.Now, None);
+        await store.ReleaseHeldAsync(await Make.LiveSiloAsync(store, "releaser"), ["work"], Make.Now, 10, None);
         Assert.Equal(held.Uid, Assert.Single((await store.ReadChangesAsync(version, 10, None)).Rows()).Uid);
     }
 

@@ -117,7 +117,7 @@ public abstract class SemaphoreContract(StoreBackend backend) : StoreContract(ba
         Assert.Equal((A, 1), (unlimited.Row.AwaitedSemaphore, unlimited.Messages.Count));
         Assert.Equal((A, me, 2), (limited.Row.AwaitedSemaphore, limited.Row.Owner, limited.Row.Epoch));
         Assert.Equal(["holder"], await HoldersAsync(store, A));
-        Assert.Empty(await store.ReadWakeUpsAsync(me, Make.Now.AddDays(1), 10, None)
+        Assert.Empty(await store.ReadWakeUpsAsync(me, Make.Now.AddDays(1), null, 10, None)
             is { } wakes ? wakes.Where(wake => wake.Key == told.Key) : []);
         await EndAsync(store, holder);
         ClaimedExecution letIn = Assert.Single(await store.ClaimAsync(me, [told.Key], Limits((A, 1)), None));

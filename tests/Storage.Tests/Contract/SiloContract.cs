@@ -125,7 +125,7 @@ public abstract class SiloContract(StoreBackend backend) : StoreContract(backend
         Assert.Equal(
             ["gpu", "orphan", "told"],
             Sorted((await store.ClaimAsync(gpu, keys, new Dictionary<string, int>(StringComparer.Ordinal) { ["x"] = 1 }, None)).Select(c => c.Row.Key)));
-        Assert.Equal(["gpu", "orphan"], Sorted((await store.ReadWakeUpsAsync(gpu, Make.Now, 10, None)).Select(wake => wake.Key)));
+        Assert.Equal(["gpu", "orphan"], Sorted((await store.ReadWakeUpsAsync(gpu, Make.Now, null, 10, None)).Select(wake => wake.Key)));
     }
 
     [SkippableFact]

@@ -12,6 +12,8 @@ public sealed class InMemoryRefusal() : RefusalContract(new InMemoryBackend());
 
 public sealed class InMemoryClaim() : ClaimContract(new InMemoryBackend());
 
+public sealed class InMemoryWakeUp() : WakeUpContract(new InMemoryBackend());
+
 public sealed class InMemoryRead() : ReadContract(new InMemoryBackend());
 
 public sealed class InMemoryList() : ListContract(new InMemoryBackend());
@@ -39,6 +41,8 @@ public sealed class SqliteGuard() : GuardContract(new SqliteBackend());
 public sealed class SqliteRefusal() : RefusalContract(new SqliteBackend());
 
 public sealed class SqliteClaim() : ClaimContract(new SqliteBackend());
+
+public sealed class SqliteWakeUp() : WakeUpContract(new SqliteBackend());
 
 public sealed class SqliteRead() : ReadContract(new SqliteBackend());
 
@@ -71,6 +75,9 @@ public sealed class PostgreSqlRefusal(PostgreSqlServer server) : RefusalContract
 
 [Collection(PostgreSqlServer.Collection)]
 public sealed class PostgreSqlClaim(PostgreSqlServer server) : ClaimContract(new PostgreSqlBackend(server));
+
+[Collection(PostgreSqlServer.Collection)]
+public sealed class PostgreSqlWakeUp(PostgreSqlServer server) : WakeUpContract(new PostgreSqlBackend(server));
 
 [Collection(PostgreSqlServer.Collection)]
 public sealed class PostgreSqlRead(PostgreSqlServer server) : ReadContract(new PostgreSqlBackend(server));

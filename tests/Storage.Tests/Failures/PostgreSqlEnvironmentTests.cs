@@ -163,7 +163,7 @@ public sealed class PostgreSqlEnvironmentTests(PostgreSqlServer server)
         Func<Task>[] calls =
         [
             () => store.ClaimAsync(silo, [key], Make.NoLimits, None), () => store.FindClaimableAsync(silo, ["work"], Make.Now, 10, None),
-            () => store.ReadMessagesAsync([key], 10, None), () => store.ReadWakeUpsAsync(silo, Make.Now, 10, None),
+            () => store.ReadMessagesAsync([key], 10, None), () => store.ReadWakeUpsAsync(silo, Make.Now, null, 10, None),
             () => store.ReadAsync(key, None),
         ];
         foreach (Func<Task> call in calls)

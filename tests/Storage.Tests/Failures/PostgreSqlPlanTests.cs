@@ -80,7 +80,7 @@ public sealed class PostgreSqlPlanTests(PostgreSqlServer server)
         ExecutionKey[] keys = [.. touched.Select(row => row.Key)];
         Assert.Equal(Batch, (await store.ClaimAsync(silo, keys, Make.NoLimits, None)).Count);
         await store.ReadMessagesAsync(keys, Batch, None);
-        await store.ReadWakeUpsAsync(silo, Make.Now, Batch, None);
+        await store.ReadWakeUpsAsync(silo, Make.Now, null, Batch, None);
         await store.ReadChangesAsync(await store.ReadVersionAsync(None) - 1, Batch, None);
         await store.ListAsync(new RowQuery { Limit = Batch, After = rows[Stored / 2].Key }, None);
         await store.ReadAsync(keys[0], None);

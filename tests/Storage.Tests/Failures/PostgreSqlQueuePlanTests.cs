@@ -55,7 +55,7 @@ public sealed class PostgreSqlQueuePlanTests(PostgreSqlServer server)
             Assert.Equal("waiting-1", Assert.Single(await store.ClaimAsync(
                 silo, [.. waiting.Select(w => w.Key)], new Dictionary<string, int>(StringComparer.Ordinal) { [Mutex] = 1 }, None)).Row.Key.Name);
             Assert.Single(await store.ReadHoldersAsync(Mutex, Limit, None));
-            Assert.Equal("waiting-1", Assert.Single(await store.ReadWakeUpsAsync(silo, Make.Now, Limit, None)).Key.Name);
+            Assert.Equal("waiting-1", Assert.Single(await store.ReadWakeUpsAsync(silo, Make.Now, null, Limit, None)).Key.Name);
         }
 
         // A server process hands its counts in at its end.
