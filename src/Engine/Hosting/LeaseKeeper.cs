@@ -81,7 +81,7 @@ internal sealed partial class LeaseKeeper(
     public async Task KeepAsync(Action onLost, Action onRegained, CancellationToken cancellationToken)
     {
         bool isWell = true;
-        while (!IsReplaced)
+        while (true)
         {
             await PauseAsync(isWell, cancellationToken).ConfigureAwait(false);
             LoseIfOver(onLost);
@@ -95,6 +95,13 @@ internal sealed partial class LeaseKeeper(
 
             // Before the new lease counts: others may have taken over what this silo had under the old one.
             LoseIfOver(onLost);
+            if (IsReplaced)
+            {
+                // Also when it was lost before: now it is for good.
+                Lose(onLost);
+                return;
+            }
+
             isWell = renewal is LeaseRenewal.Renewed or LeaseRenewal.Lapsed;
             if (isWell)
             {
@@ -119,7 +126,7 @@ internal sealed partial class LeaseKeeper(
 
     private void LoseIfOver(Action onLost)
     {
-        if (!_isLost && (IsOver || IsReplaced))
+        if (!_isLost && IsOver)
         {
             Lose(onLost);
         }

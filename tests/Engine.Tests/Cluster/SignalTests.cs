@@ -147,6 +147,29 @@ public sealed class SignalTests : SilosTest
         Assert.Equal(1, await host.RunAsync<int>("f"));
     }
 
+    [Fact]
+    public async Task A_silo_that_was_replaced_after_its_lease_had_ended_stops_for_good_too()
+    {
+        List<RecordingBus> buses = [];
+        var hub = new InMemorySignalHub();
+        await using TestHost host = await TestHost.StartAsync(
+            k => k.UseSignals(_ =>
+            {
+                buses.Add(new RecordingBus(hub.CreateBus()));
+                return buses[^1];
+            }),
+            options: o => o.Lease = TimeSpan.FromSeconds(1));
+        HostInstance cutOff = host.Current;
+        int term = cutOff.Engine.LeaseTerm;
+        cutOff.Store.IsAway = true;
+        await Wait.Until(() => cutOff.Engine.LeaseTerm > term);
+        await host.CrashAsync();
+        cutOff.Store.IsAway = false;
+
+        await Wait.Until(() => buses[0].IsDisposed);
+        Assert.False(cutOff.Engine.IsAccepting);
+    }
+
     private sealed class RecordingBus(ISignalBus inner) : ISignalBus
     {
         private volatile bool _isDisposed;
