@@ -25,7 +25,8 @@ public sealed class PostgreSqlFailureTests(PostgreSqlServer server)
         for (int crash = 0; crash < 2; crash++)
         {
             int before = acknowledged.Count;
-            await Eventually.TrueAsync(() => Task.FromResult(acknowledged.Count > before + 500), "500 executions to be acknowledged");
+            await Eventually.TrueAsync(
+                () => Task.FromResult(acknowledged.Count > before + 500), () => $"500 executions to be acknowledged before crash {crash + 1}; {acknowledged.Count - before} are");
             await postgres.KillAsync();
             StoreException e = await Assert.ThrowsAsync<StoreException>(() => store.PingAsync(None));
             Assert.True(e.IsTransient, e.Message);
@@ -100,7 +101,7 @@ public sealed class PostgreSqlFailureTests(PostgreSqlServer server)
         {
             ExecutionRow[] rows = [.. Enumerable.Range(0, 10).Select(_ => Make.Row())];
             CommitUnit[] batch = [.. rows.Select(row => Make.Insert(row).With(Make.Record(row, 1)))];
-            await Eventually.TrueAsync(() => TryCommitAsync(store, batch), "the batch to be committed");
+            await Eventually.TrueAsync(() => TryCommitAsync(store, batch), () => "the batch to be committed", Eventually.Recovery);
             Array.ForEach(rows, acknowledged.Add);
         }
     }
