@@ -76,6 +76,15 @@ public sealed record ContainerResult(string Name, int? ExitCode);
 /// <summary>Where the time of a job went. What is not known, or does not exist where it ran, is null.</summary>
 public sealed record JobTimings
 {
+    /// <summary>
+    /// The time from one moment to another, as it can be written: whole microseconds, and zero when a clock was set back in between.
+    /// </summary>
+    public static TimeSpan? Between(DateTimeOffset? from, DateTimeOffset? to) => Round(to - from);
+
+    /// <inheritdoc cref="Between"/>
+    public static TimeSpan? Round(TimeSpan? time) =>
+        time is not { } span ? null : span <= TimeSpan.Zero ? TimeSpan.Zero : span - TimeSpan.FromTicks(span.Ticks % TimeSpan.TicksPerMicrosecond);
+
     /// <summary>From its acceptance until the gateway had room for it.</summary>
     [JsonConverter(typeof(NullableDurationConverter))]
     public TimeSpan? Queue { get; init; }

@@ -48,8 +48,8 @@ internal static class JobEnds
             FinishedAt = Truncate(result.FinishedAt),
             Timings = new JobTimings
             {
-                Queue = Round(result.Timings.Queue), Schedule = Round(result.Timings.Schedule), Pull = Round(result.Timings.Pull),
-                Run = Round(result.Timings.Run),
+                Queue = JobTimings.Round(result.Timings.Queue), Schedule = JobTimings.Round(result.Timings.Schedule), Pull = JobTimings.Round(result.Timings.Pull),
+                Run = JobTimings.Round(result.Timings.Run),
             },
         };
         int room = JobResult.MaxLogLength;
@@ -79,8 +79,4 @@ internal static class JobEnds
     }
 
     private static DateTimeOffset? Truncate(DateTimeOffset? time) => time is { } at ? StoreTime.Truncate(at) : null;
-
-    // As durations are written: whole microseconds, not below zero, which clocks of two machines may make of one.
-    private static TimeSpan? Round(TimeSpan? time) =>
-        time is not { } span ? null : span <= TimeSpan.Zero ? TimeSpan.Zero : span - TimeSpan.FromTicks(span.Ticks % TimeSpan.TicksPerMicrosecond);
 }
