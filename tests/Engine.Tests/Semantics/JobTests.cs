@@ -29,10 +29,13 @@ public sealed class JobTests
         WaitReference wait = Assert.Single(waiting.Status!.WaitingFor!);
         Assert.Equal(("Job", "build", null), (wait.Kind, wait.Name, wait.Until));
         Assert.Equal((key, "f", JobKind.Job, host.Engine.Options.SiloName), (job.Execution, job.Function, job.Kind, job.Silo));
+        JobReference shown = Assert.Single((await host.Client.GetAsync(key)).Status!.Jobs!);
+        Assert.Equal(new JobReference("build", "Job", job.Id.ToString(), ExecutionPhase.Executing), shown);
         Assert.True(await _world.EndAsync(job));
         Assert.Equal("last words", await host.ResultAsync<string>(key));
         IReadOnlyList<JournalEntry> journal = await host.JournalAsync(key);
         Assert.Equal(["JobStarted", "JobEnded"], journal.Select(entry => entry.Kind));
+        Assert.Equal(ExecutionPhase.Completed, Assert.Single((await host.Client.GetAsync(key)).Status!.Jobs!).Phase);
         Assert.Empty(_world.Stops);
     }
 
