@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Kontinue.Engine.Jobs;
+using Kontinue.Jobs.Local;
 using Kontinue.Jobs.Tests.Support;
 using Xunit;
 
@@ -15,7 +16,8 @@ public sealed class LocalProcessTests : LocalRunnerTest
         Environment.SetEnvironmentVariable("KONTINUE_TEST_SECRET", "secret");
         JobSpec spec = Shell("echo $A; echo [$KONTINUE_TEST_SECRET]; pwd; echo $PATH; cat") with
         {
-            Env = new Dictionary<string, string> { ["A"] = "b c", ["PATH"] = "/bin:/usr/bin:/nowhere" }, WorkingDirectory = "/",
+            Env = new Dictionary<string, string> { ["A"] = "b c", ["PATH"] = "/bin:/usr/bin:/nowhere" },
+            WorkingDirectory = "/",
         };
         JobRequest job = await StartAsync(spec);
 
@@ -119,15 +121,28 @@ public sealed class LocalProcessTests : LocalRunnerTest
         Assert.Equal((JobOutcome.Lost, 1), (Listener.Ends[^1].Result.Outcome, MarksOf("a")));
     }
 
-    [Theory]
-    [InlineData("/no/such/folder", "sh")]
-    public async Task A_folder_that_is_not_there_is_said_to_be_missing(string folder, string program)
+    [Fact]
+    public async Task Of_several_hosts_that_begin_one_try_at_once_one_runs_it_and_all_see_its_end()
     {
-        JobRequest job = await StartAsync(new JobSpec { Image = "unused", Command = [program], WorkingDirectory = folder });
+        JobRequest request = Request(Shell($"{Mark("a")}; exit 5"));
+        string folder = FileOf("try");
+        Directory.CreateDirectory(folder);
+        TryEnd[] ends = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(
+            () => new JobTry(folder, request, Options, Time).RunAsync(CancellationToken.None)))).WaitAsync(Support.Listener.Deadline);
+
+        Assert.All(ends, end => Assert.Equal(5, end.ExitCode));
+        Assert.Equal(1, MarksOf("a"));
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_not_there_is_said_to_be_missing()
+    {
+        const string Missing = "/no/such/folder";
+        JobRequest job = await StartAsync(new JobSpec { Image = "unused", Command = ["sh"], WorkingDirectory = Missing });
         JobResult end = await Listener.EndOfAsync(job.Id);
 
         Assert.Equal(JobOutcome.Rejected, end.Outcome);
-        Assert.Contains(folder, end.Message, StringComparison.Ordinal);
+        Assert.Contains(Missing, end.Message, StringComparison.Ordinal);
     }
 
     [Fact]
