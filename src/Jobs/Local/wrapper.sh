@@ -16,7 +16,10 @@ tail -c "$keep" <"$dir/pipe" >"$dir/log" &
 log=$!
 PATH=$job_path "$setsid" "$@" >"$dir/pipe" 2>&1 &
 job=$!
-printf '%s %s %s %s %s\n' "$(cat /proc/sys/kernel/random/boot_id)" $$ "$(born $$)" "$job" "$(born "$job")" >"$dir/pids.new"
+
+# A program that has ended already may be gone, for the shell collects its children while it waits for others.
+job_born=$(born "$job")
+printf '%s %s %s %s %s\n' "$(cat /proc/sys/kernel/random/boot_id)" $$ "$(born $$)" "$job" "${job_born:-0}" >"$dir/pids.new"
 mv "$dir/pids.new" "$dir/pids"
 
 wait "$job"
