@@ -96,6 +96,11 @@ check "the one ends deployed" '"outcome":"deployed","by":"ada"' "$(result kept |
 check "the other aborted" '"outcome":"aborted","by":"smoke tests failed"' "$(result aborted | grep -o '"outcome":"[a-z]*","by":"[a-z ]*"')"
 check "its phase is Completed" Completed "$(phase aborted)"
 
+echo "== a job"
+kontinue execute count-job --name count --args '{"seconds": 3}'
+eventually "count waits for its job" waits_for count "Job count"
+check "its result is what the process wrote" '"1 2 3"' "$(result count)"
+
 echo "== client-console"
 said=$(timeout 60 dotnet "samples/ClientConsole/bin/$configuration/net10.0/Kontinue.Samples.ClientConsole.dll" "$PWD/samples/DeployCluster/plan.json")
 check "it executes, watches, resumes, sends an event and lists" "Hello, Ada! aborted by seen enough listed as Completed" "${said//$'\n'/ }"

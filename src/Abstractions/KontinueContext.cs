@@ -109,6 +109,21 @@ public abstract class KontinueContext
     public ChildExecution Spawn(string function, object? arguments = null, ChildOptions? options = null) =>
         Spawn<Nothing?>(function, arguments, options);
 
+    /// <summary>
+    /// Runs a job outside of the process, in the execution's namespace, and waits for its end without memory. It is run once, whatever becomes
+    /// of this process; it is stopped when this execution is canceled or ends first.
+    /// </summary>
+    /// <param name="name">The operation's name.</param>
+    /// <param name="spec">What to run.</param>
+    /// <param name="options">Whether a failure throws; default: it does.</param>
+    /// <exception cref="JobFailedException">It did not succeed, or could not be run.</exception>
+    /// <exception cref="InvalidRequestException">The spec has a value that cannot be; the exception names the field.</exception>
+    public abstract Task<JobResult> RunJob(string name, JobSpec spec, JobOptions? options = null);
+
+    /// <summary>Runs a pod, as <see cref="RunJob"/> runs a job.</summary>
+    /// <inheritdoc cref="RunJob"/>
+    public abstract Task<JobResult> RunPod(string name, PodSpec spec, JobOptions? options = null);
+
     /// <summary>Waits for <paramref name="duration"/>, across restarts. Can be ended early with a resume that names it.</summary>
     /// <param name="duration">Zero or more; at most 100 years.</param>
     /// <param name="name">What the suspension is called; default <c>sleep</c>.</param>

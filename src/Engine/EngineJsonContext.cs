@@ -12,6 +12,7 @@ namespace Kontinue.Engine;
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(ExecutionError))]
 [JsonSerializable(typeof(ChildInfo))]
+[JsonSerializable(typeof(JobInfo))]
 [JsonSerializable(typeof(StoredSpec))]
 [JsonSerializable(typeof(StoredSettings))]
 [JsonSerializable(typeof(StoredStatus))]

@@ -70,6 +70,12 @@ public sealed class KontinueOptions
     /// </summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How often the job gateway is told again of a job that an execution waits for, so that one that it has lost is noticed. Default 5 min; at least 1 s. The end
+    /// of a job is told at once and does not wait for it.
+    /// </summary>
+    public TimeSpan JobCheckInterval { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Watches that are served at once. Default 5,000; at least 1. More are refused.</summary>
     public int MaxWatches { get; set; } = 5000;
 

@@ -27,6 +27,9 @@ internal sealed class KontinueOptionsValidator : IValidateOptions<KontinueOption
         Check(options.MaxPayloadBytes is >= 1024 and <= 64 * 1024 * 1024, $"{nameof(options.MaxPayloadBytes)} must be from 1 KiB to 64 MiB.");
         Check(options.ShutdownGrace >= TimeSpan.Zero, $"{nameof(options.ShutdownGrace)} must not be negative.");
         Check(options.SweepInterval >= TimeSpan.FromMilliseconds(10), $"{nameof(options.SweepInterval)} must be at least 10ms.");
+        Check(
+            options.JobCheckInterval >= TimeSpan.FromSeconds(1) && options.JobCheckInterval <= Duration.Max,
+            $"{nameof(options.JobCheckInterval)} must be at least 1s, and at most 100 years.");
         Check(options.DeletionHistory >= TimeSpan.FromMinutes(1), $"{nameof(options.DeletionHistory)} must be at least 1min.");
         Check(options.MaxBatchUnits >= 1, $"{nameof(options.MaxBatchUnits)} must be at least 1.");
         Check(options.MaxBatchBytes >= 64 * 1024, $"{nameof(options.MaxBatchBytes)} must be at least 64 KiB.");

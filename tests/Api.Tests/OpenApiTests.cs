@@ -214,6 +214,7 @@ public sealed class OpenApiTests : ApiTest
             {
                 Result = JsonPayload.Null, Error = new ExecutionError(ErrorKind.Internal, "m", true, "s", "t"), Phase = ExecutionPhase.Failed,
                 State = new Dictionary<string, JsonPayload> { ["s"] = JsonPayload.EmptyObject }, Children = [new ChildReference("a", "b", ExecutionPhase.Failed)],
+                Jobs = [new JobReference("a", "Job", "b", ExecutionPhase.Executing)],
                 WaitingFor = [new WaitReference("Sleep", "s", now, "d", now)], StartedAt = now, FinishedAt = now, WakeAt = now, QueuedFor = TimeSpan.FromMilliseconds(1), Silo = "s",
                 Conditions = [new Condition("Held", "True", "r", "m", now)],
             },

@@ -14,6 +14,7 @@ internal sealed class HostFunctions(StepLog log)
     public const string Approval = "approval";
     public const string Race = "race";
     public const string SlowStep = "slow-step";
+    public const string Job = "job";
 
     /// <summary>The attempt of <see cref="ExecutionRetry"/> that succeeds.</summary>
     public const int SuccessfulAttempt = 3;
@@ -30,7 +31,8 @@ internal sealed class HostFunctions(StepLog log)
         .AddFunction<CountArguments, int[]>(Events, RunEventsAsync)
         .AddFunction<CountArguments, string>(Approval, RunApprovalAsync)
         .AddFunction<CountArguments, string>(Race, RunRaceAsync)
-        .AddFunction<CountArguments, string>(SlowStep, RunSlowStepAsync);
+        .AddFunction<CountArguments, string>(SlowStep, RunSlowStepAsync)
+        .AddFunction<JobArguments, string>(Job, RunJobAsync);
 
     /// <summary>What <see cref="Steps"/> returns.</summary>
     public static int SumOfSquares(int count) => Enumerable.Range(0, count).Sum(i => i * i);
@@ -127,6 +129,17 @@ internal sealed class HostFunctions(StepLog log)
         return "done";
     });
 
+    private static async Task<string> RunJobAsync(KontinueContext ktx, JobArguments args)
+    {
+        JobResult result = await ktx.RunJob("work", new JobSpec
+        {
+            Image = "none",
+            Command = ["sh", "-c", "echo $NAME >> \"$LOG\"; sleep $TIME; echo done"],
+            Env = new Dictionary<string, string> { ["NAME"] = ktx.Execution.Name, ["LOG"] = args.Log, ["TIME"] = args.Seconds.ToString() },
+        });
+        return string.Join(' ', result.LogLines);
+    }
+
     private Task<int> StepAsync(KontinueContext ktx, string name, int value)
     {
         string execution = ktx.Execution.Name;
@@ -138,6 +151,9 @@ internal sealed class HostFunctions(StepLog log)
         });
     }
 }
+
+/// <summary>A job: the file to which it adds a line, and how long it takes then.</summary>
+internal sealed record JobArguments(string Log, double Seconds);
 
 /// <summary>One number: steps, children, milliseconds or events, as the function has it.</summary>
 internal sealed record CountArguments(int Count);

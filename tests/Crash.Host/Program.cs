@@ -1,6 +1,7 @@
 using Kontinue.Client;
 using Kontinue.Crash.Host;
 using Kontinue.Engine.Hosting;
+using Kontinue.Jobs;
 using Kontinue.Storage.PostgreSql;
 using Kontinue.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,6 +18,7 @@ builder.Services.AddKontinue(kontinue =>
 {
     _ = settings.Store == "sqlite" ? kontinue.UseSqlite(settings.Connection) : kontinue.UsePostgreSql(settings.Connection);
     new HostFunctions(new StepLog(settings.StepLog)).AddTo(kontinue);
+    kontinue.UseLocalJobs(jobs => jobs.StateDirectory = Path.Combine(Path.GetDirectoryName(settings.StepLog)!, $"jobs-{settings.Silo}"));
     kontinue.Configure(options =>
     {
         options.SiloName = settings.Silo;

@@ -30,6 +30,9 @@ public sealed record ExecutionStatus
     /// <summary>Children. Only on a single get, and as far as <see cref="State"/> goes.</summary>
     public IReadOnlyList<ChildReference>? Children { get; init; }
 
+    /// <summary>Jobs and pods that it has run. Only on a single get, and as far as <see cref="State"/> goes.</summary>
+    public IReadOnlyList<JobReference>? Jobs { get; init; }
+
     /// <summary>
     /// What it waits for: the first 50, if there are more. Only on a single get and in the events of a watch. A suspension that is not
     /// told of can be resumed by its name all the same.
@@ -62,8 +65,15 @@ public sealed record ExecutionStatus
 /// <param name="Phase">Pending until it has ended; then how.</param>
 public sealed record ChildReference(string Name, string Function, ExecutionPhase Phase);
 
+/// <summary>A job or a pod of an execution.</summary>
+/// <param name="Name">What the function calls it.</param>
+/// <param name="Kind">Job or Pod.</param>
+/// <param name="Id">Its id, by which its gateway knows it.</param>
+/// <param name="Phase">Executing until it has ended; then how.</param>
+public sealed record JobReference(string Name, string Kind, string Id, ExecutionPhase Phase);
+
 /// <summary>Something that an execution waits for.</summary>
-/// <param name="Kind">Step, Child, Sleep, Suspend, Event or Poll.</param>
+/// <param name="Kind">Step, Child, Job, Pod, Sleep, Suspend, Event or Poll.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Until">Its due time or deadline, if any.</param>
 /// <param name="Description">What its author says of it.</param>

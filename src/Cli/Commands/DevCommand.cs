@@ -13,7 +13,7 @@ internal static class DevCommand
         {
             Description = "Where to listen; several are separated by ';'.", DefaultValueFactory = _ => ClientOptions.DefaultServer,
         };
-        var data = new Option<string>("--data") { Description = "The folder of the SQLite database.", DefaultValueFactory = _ => "./.kontinue" };
+        var data = new Option<string>("--data") { Description = "The folder of the SQLite database and of the record of local jobs.", DefaultValueFactory = _ => "./.kontinue" };
         var postgres = new Option<string?>("--postgres") { Description = "A connection string: use PostgreSQL instead of SQLite." };
         var verbose = new Option<bool>("--verbose") { Description = "Log more, and errors whole." };
         var command = new Command("dev", "Runs a development server with the sample functions.") { urls, data, postgres, verbose };
@@ -31,6 +31,7 @@ internal static class DevCommand
                 Access = access.Read(parsed, addresses),
                 Verbose = parsed.GetValue(verbose),
                 Samples = true,
+                LocalJobs = Path.Combine(parsed.GetValue(data)!, "jobs"),
             };
         }
     }
@@ -40,6 +41,7 @@ internal static class DevCommand
           API        {string.Join(", ", server.Urls)}
           Access     {settings.Access.Describe()}
           Store      {settings.Store.Describe()}
+          Jobs       local processes, {settings.LocalJobs}
           Functions  {string.Join(", ", server.Functions)}
           Try        kontinue execute hello --wait{(server.Urls.Contains(ClientOptions.DefaultServer, StringComparer.Ordinal) ? "" : $" --server {server.Urls[0]}")}
         Press Ctrl-C to stop.

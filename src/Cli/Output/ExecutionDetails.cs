@@ -35,6 +35,16 @@ internal static class ExecutionDetails
             lines.Add(("Child", $"and {status.Children.Count - MaxChildren} more; see them with -o json"));
         }
 
+        foreach (JobReference job in (status.Jobs ?? []).Take(MaxChildren))
+        {
+            lines.Add((job.Kind, $"{job.Name} {job.Phase}"));
+        }
+
+        if (status.Jobs?.Count > MaxChildren)
+        {
+            lines.Add(("Job", $"and {status.Jobs.Count - MaxChildren} more; see them with -o json"));
+        }
+
         if (status.Error is { } error)
         {
             lines.Add(("Error", $"{error.Kind}: {error.Message}"));

@@ -43,6 +43,8 @@ internal static class JournalSentence
         "WaitTimedOut" => $"{entry.Name} was not done in time",
         "ChildStarted" => $"child {entry.Name} started",
         "ChildEnded" => $"child {entry.Name} ended",
+        "JobStarted" => $"job {entry.Name} started",
+        "JobEnded" => $"job {entry.Name} ended",
         "CancelRequested" => "asked to end",
         "AttemptFailed" => "attempt failed",
         "AttemptStarted" => "attempt started",

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Kontinue.Engine.Hosting;
 
 namespace Kontinue.Cli.Serving;
@@ -11,6 +12,7 @@ internal static class BuiltInFunctions
         .AddFunction("noop", static () => { }, f => f.Description = "Does nothing")
         .AddFunction<SleepArguments>("sleep", SleepAsync, f => f.Description = "Sleeps: {\"for\": \"10s\"}")
         .AddFunction("approval", ApprovalAsync, f => f.Description = "Waits for a resume of its suspension 'approval' and returns the payload")
+        .AddFunction<CountArguments, string>("count-job", CountJobAsync, f => f.Description = "Counts seconds in a job outside of the process: {\"seconds\": 5}")
         .AddFunction<FailArguments>("fail", FailAsync, f => f.Description = "Fails: {\"message\": \"...\"}");
 
     private static Task<string> HelloAsync(KontinueContext ktx, HelloArguments args) =>
@@ -36,6 +38,19 @@ internal static class BuiltInFunctions
     private static Task<ApprovalAnswer> ApprovalAsync(KontinueContext ktx) =>
         ktx.Suspend<ApprovalAnswer>("approval", description: "Resume with {\"approved\": true, \"by\": \"...\"}.");
 
+    // The script is fixed and what comes from outside is a number: whoever may start functions may not run programs of their own.
+    private static async Task<string> CountJobAsync(KontinueContext ktx, CountArguments args)
+    {
+        JobResult result = await ktx.RunJob("count", new JobSpec
+        {
+            Image = "busybox:1.37",
+            Command = ["sh", "-c", "i=0; while test $i -lt $SECONDS_TO_COUNT; do sleep 1; i=$((i + 1)); echo $i; done"],
+            Env = new Dictionary<string, string>(StringComparer.Ordinal) { ["SECONDS_TO_COUNT"] = args.Seconds.ToString(CultureInfo.InvariantCulture) },
+            ActiveDeadline = TimeSpan.FromHours(1),
+        });
+        return string.Join(' ', result.LogLines);
+    }
+
     private static Task FailAsync(KontinueContext ktx, FailArguments args) => throw new NonRetryableException(args.Message);
 
     private sealed record HelloArguments
@@ -46,6 +61,11 @@ internal static class BuiltInFunctions
     private sealed record SleepArguments
     {
         public string For { get; init; } = "10s";
+    }
+
+    private sealed record CountArguments
+    {
+        public int Seconds { get; init; } = 5;
     }
 
     private sealed record FailArguments

@@ -3,6 +3,7 @@ using Kontinue.Api.Access;
 using Kontinue.Engine;
 using Kontinue.Engine.Functions;
 using Kontinue.Engine.Hosting;
+using Kontinue.Jobs;
 using Kontinue.Samples.Checksums;
 using Kontinue.Samples.Deployment;
 using Microsoft.AspNetCore.Builder;
@@ -55,6 +56,11 @@ internal sealed class KontinueServer : IAsyncDisposable
         {
             settings.Store.Apply(k);
             k.Configure(settings.Apply);
+            if (settings.LocalJobs is { } folder)
+            {
+                k.UseLocalJobs(o => o.StateDirectory = folder);
+            }
+
             if (settings.Samples)
             {
                 BuiltInFunctions.Register(k);

@@ -17,6 +17,9 @@ internal sealed record ServerSettings
     /// <summary>Whether it has the sample functions.</summary>
     public bool Samples { get; init; }
 
+    /// <summary>The folder where local jobs are on record; null: there are no local jobs.</summary>
+    public string? LocalJobs { get; init; }
+
     /// <summary>What kind of silo it is. Default: as the engine has it.</summary>
     public SiloSettings? Silo { get; init; }
 

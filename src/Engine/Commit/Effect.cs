@@ -8,6 +8,12 @@ internal enum EffectKind
     /// <summary>Ask a poll's condition. Subject: the operation.</summary>
     AskPoll,
 
+    /// <summary>Tell the job gateway to run a job. Subject: the operation.</summary>
+    StartJob,
+
+    /// <summary>Tell the job gateway to end a job that is not wanted any more. Subject: the job's id.</summary>
+    StopJob,
+
     /// <summary>Deliver a message that is stored. Subject: the message.</summary>
     Route,
 

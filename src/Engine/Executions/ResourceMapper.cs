@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Kontinue.Engine.Jobs;
 using Kontinue.Engine.Journal;
 using Kontinue.Engine.Storage;
 using Kontinue.Resources;
@@ -92,12 +93,17 @@ internal static class ResourceMapper
     {
         var state = new Dictionary<string, JsonPayload>(StringComparer.Ordinal);
         var children = new OrderedDictionary<string, ChildReference>(StringComparer.Ordinal);
+        var jobs = new OrderedDictionary<string, JobReference>(StringComparer.Ordinal);
         foreach (Entry entry in entries)
         {
             switch (entry.Kind)
             {
                 case EntryKind.StepCompleted:
                     state[entry.Operation!] = entry.Value;
+                    break;
+                case EntryKind.JobStarted or EntryKind.JobEnded when entry.Job is { } job:
+                    jobs[entry.Operation!] = new JobReference(
+                        entry.Operation!, job.Kind.ToString(), new JobId(job.Id).ToString(), entry.Phase ?? ExecutionPhase.Executing);
                     break;
                 case EntryKind.ChildStarted:
                     children[entry.Operation!] = new ChildReference(entry.Child!.Name, entry.Child.Function, ExecutionPhase.Pending);
@@ -114,6 +120,7 @@ internal static class ResourceMapper
             {
                 State = state.Count == 0 ? null : state,
                 Children = children.Count == 0 ? null : [.. children.Values],
+                Jobs = jobs.Count == 0 ? null : [.. jobs.Values],
             },
         };
     }

@@ -1,9 +1,11 @@
 using Kontinue.Engine.Commit;
 using Kontinue.Engine.Executions;
 using Kontinue.Engine.Functions;
+using Kontinue.Engine.Jobs;
 using Kontinue.Engine.Runtime;
 using Kontinue.Engine.Signals;
 using Kontinue.Engine.Storage;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -66,6 +68,7 @@ internal sealed partial class EmbeddedHost : ILocalSilo, IRuntimeHost, IClusterL
         _lease = new LeaseKeeper(store, Silo, Options, () => known.Registrations, Load, clock, health, _loggers.Engine);
         Cluster = new Cluster(signals, store, Silo, Options, Load, clock, this, _loggers.Engine);
         _lease.Silos = Cluster.Observe;
+        Jobs = new JobRelay(this, store, services.GetService<IJobGateway>(), _loggers.Engine);
         Deletions = new DeletionLoop(store, this, _loggers.Engine);
         Archives = new ArchiveLoop(store, this, _loggers.Engine);
         _admission = new Admission(store, this, functions) { Offer = Cluster.Offer };
@@ -106,6 +109,8 @@ internal sealed partial class EmbeddedHost : ILocalSilo, IRuntimeHost, IClusterL
     public Random Jitter => Random.Shared;
 
     public ResultWaiters Waiters { get; }
+
+    public JobRelay Jobs { get; }
 
     /// <summary>The other silos.</summary>
     public Cluster Cluster { get; }
@@ -148,6 +153,7 @@ internal sealed partial class EmbeddedHost : ILocalSilo, IRuntimeHost, IClusterL
 
         Committer.Start();
         await Cluster.StartAsync(cancellationToken).ConfigureAwait(false);
+        await Jobs.AttachAsync(cancellationToken).ConfigureAwait(false);
         _isAccepting = true;
         CancellationToken stop = _stop.Token;
         _loops.Add(Task.Run(() => GuardAsync(_claims.RunAsync(stop)), CancellationToken.None));
@@ -189,6 +195,7 @@ internal sealed partial class EmbeddedHost : ILocalSilo, IRuntimeHost, IClusterL
             LogGraceOver(_loggers.Engine, Steps.Running);
         }
 
+        await Jobs.DetachAsync().ConfigureAwait(false);
         await _release.CancelAsync().ConfigureAwait(false);
         await _keeping.ConfigureAwait(false);
         DropAll();
@@ -215,6 +222,7 @@ internal sealed partial class EmbeddedHost : ILocalSilo, IRuntimeHost, IClusterL
         _wakes.Dispose();
         _stop.Dispose();
         _release.Dispose();
+        Jobs.Dispose();
     }
 
     /// <summary>Stores a message from outside, delivers it, and answers when it is stored.</summary>

@@ -1,4 +1,5 @@
 using Kontinue.Engine.Functions;
+using Kontinue.Engine.Jobs;
 using Kontinue.Engine.Signals;
 using Kontinue.Engine.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -48,6 +49,14 @@ public sealed class KontinueBuilder
     public KontinueBuilder UseAssigner(Func<IServiceProvider, IExecutionAssigner> factory)
     {
         Services.RemoveAll<IExecutionAssigner>();
+        Services.AddSingleton(factory);
+        return this;
+    }
+
+    /// <summary>Sets what runs jobs and pods. The last call wins. Default: nothing; functions that ask for one fail.</summary>
+    public KontinueBuilder UseJobs(Func<IServiceProvider, IJobGateway> factory)
+    {
+        Services.RemoveAll<IJobGateway>();
         Services.AddSingleton(factory);
         return this;
     }

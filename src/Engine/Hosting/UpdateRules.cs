@@ -74,6 +74,7 @@ internal static class UpdateRules
             {
                 State = before.Status?.State,
                 Children = before.Status?.Children,
+                Jobs = before.Status?.Jobs,
                 WaitingFor = before.Status?.WaitingFor,
             },
         };

@@ -1,3 +1,5 @@
+using Kontinue.Engine.Jobs;
+
 namespace Kontinue.Engine.Journal;
 
 /// <summary>What a journal entry says. The names are stored: never rename one, only add.</summary>
@@ -21,6 +23,8 @@ internal enum EntryKind
     AttemptFailed,
     AttemptStarted,
     SkipRequested,
+    JobStarted,
+    JobEnded,
 }
 
 /// <summary>One fact about an execution, in the order in which the facts became known to it.</summary>
@@ -51,8 +55,11 @@ internal sealed record Entry
     /// <summary>The child that was started.</summary>
     public ChildInfo? Child { get; init; }
 
+    /// <summary>The job that was started, or ended.</summary>
+    public JobInfo? Job { get; init; }
+
     /// <summary>
-    /// How a child ended. Of a failed attempt: how the execution had ended before somebody asked for another attempt; null when the
+    /// How a child or a job ended. Of a failed attempt: how the execution had ended before somebody asked for another attempt; null when the
     /// attempt is one that follows by itself.
     /// </summary>
     public ExecutionPhase? Phase { get; init; }
@@ -70,3 +77,9 @@ internal sealed record Entry
 /// <param name="Function">Its function: another one in new code is a disagreement.</param>
 /// <param name="Detached">Spawned: it goes on when the parent ends.</param>
 internal sealed record ChildInfo(string Name, Guid Uid, string Function, bool Detached);
+
+/// <summary>A job as the journal knows it.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Kind">What the function asked for: another kind in new code is a disagreement.</param>
+/// <param name="Silo">The name of the silo that recorded its start.</param>
+internal sealed record JobInfo(Guid Id, JobKind Kind, string Silo);

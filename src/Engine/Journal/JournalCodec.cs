@@ -110,6 +110,12 @@ internal static class JournalCodec
             JsonSerializer.Serialize(json, child, EngineJsonContext.Default.ChildInfo);
         }
 
+        if (entry.Job is { } job)
+        {
+            json.WritePropertyName("job"u8);
+            JsonSerializer.Serialize(json, job, EngineJsonContext.Default.JobInfo);
+        }
+
         if (entry.Phase is { } phase)
         {
             json.WriteString("phase"u8, phase.ToString());
@@ -138,6 +144,7 @@ internal static class JournalCodec
         int attempt = 0;
         Guid? message = null;
         ChildInfo? child = null;
+        JobInfo? job = null;
         ExecutionPhase? phase = null;
         ChildPolicy? childPolicy = null;
 
@@ -189,6 +196,10 @@ internal static class JournalCodec
             {
                 child = JsonSerializer.Deserialize(ref reader, EngineJsonContext.Default.ChildInfo);
             }
+            else if (reader.ValueTextEquals("job"u8))
+            {
+                job = JsonSerializer.Deserialize(ref reader, EngineJsonContext.Default.JobInfo);
+            }
             else if (reader.ValueTextEquals("phase"u8))
             {
                 reader.Read();
@@ -214,7 +225,7 @@ internal static class JournalCodec
         {
             Kind = kind ?? throw new JsonException("A journal entry has no kind."),
             At = at, Operation = operation, Value = value, Error = error, Due = due, Attempt = attempt,
-            MessageId = message, Child = child, Phase = phase, ChildPolicy = childPolicy, Text = text,
+            MessageId = message, Child = child, Job = job, Phase = phase, ChildPolicy = childPolicy, Text = text,
         };
     }
 

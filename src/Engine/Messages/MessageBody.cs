@@ -9,6 +9,7 @@ internal enum MessageKind
     Cancel = 3,
     ChildEnded = 4,
     Skip = 5,
+    JobEnded = 6,
 }
 
 /// <summary>What an execution is told, in stored form.</summary>
@@ -25,7 +26,7 @@ internal sealed record MessageBody
     /// <summary>Of a resume without a name: what becomes of failed children; null: what the execution's own policy says.</summary>
     public ChildPolicy? ChildPolicy { get; init; }
 
-    /// <summary>Payload or result.</summary>
+    /// <summary>Payload or result; of a job, how it ended.</summary>
     public JsonPayload Value { get; init; }
 
     /// <summary>How the child ended.</summary>
@@ -33,6 +34,9 @@ internal sealed record MessageBody
 
     /// <summary>The child.</summary>
     public Guid ChildUid { get; init; }
+
+    /// <summary>The job.</summary>
+    public Guid JobId { get; init; }
 
     /// <summary>Why the child failed.</summary>
     public ExecutionError? Error { get; init; }

@@ -1,4 +1,5 @@
 using Kontinue.Engine.Executions;
+using Kontinue.Engine.Jobs;
 using Kontinue.Engine.Journal;
 using Microsoft.Extensions.Logging;
 
@@ -53,6 +54,19 @@ internal sealed partial class FunctionRun
         ChildOperation<T> child = Child<T>(function, arguments, options, detached: true);
         Task<T> result = Ask(child);
         return new ChildExecution<T>(child.Child, result);
+    }
+
+    public override Task<JobResult> RunJob(string name, JobSpec spec, JobOptions? options = null) => Ask(Job(name, JobKind.Job, spec, spec, options));
+
+    public override Task<JobResult> RunPod(string name, PodSpec spec, JobOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        var job = new JobSpec
+        {
+            Image = spec.Image, Command = spec.Command, Args = spec.Args, Env = spec.Env, WorkingDirectory = spec.WorkingDirectory,
+            ActiveDeadline = spec.ActiveDeadline, Ttl = spec.Ttl, Labels = spec.Labels, Resources = spec.Resources,
+        };
+        return Ask(Job(name, JobKind.Pod, job, spec, options));
     }
 
     public override Task Sleep(TimeSpan duration, string? name = null)
@@ -166,6 +180,16 @@ internal sealed partial class FunctionRun
                 ? ChildNames.Again(given, Attempt, _setup.Run)
                 : ChildNames.For(Execution, function, key, Attempt, _setup.Run);
         return new ChildOperation<T>(key, function, payload, options, detached, new ExecutionKey(Execution.Namespace, name));
+    }
+
+    private JobOperation Job(string name, JobKind kind, JobSpec spec, WorkSpec asked, JobOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(asked, nameof(spec));
+        JobSpecRules.Check(asked);
+        int size = JsonPayload.From(spec).Length;
+        return size <= _setup.MaxPayloadBytes
+            ? new JobOperation(Identify(name), kind, spec, options?.ThrowOnFailure ?? true)
+            : throw new PayloadTooLargeException($"The spec of job '{name}'", size, _setup.MaxPayloadBytes, name);
     }
 
     private static readonly ChildOptions DefaultChildOptions = new();

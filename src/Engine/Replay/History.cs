@@ -1,3 +1,4 @@
+using Kontinue.Engine.Jobs;
 using Kontinue.Engine.Journal;
 
 namespace Kontinue.Engine.Replay;
@@ -20,6 +21,8 @@ internal sealed class OperationRecord
 
     public ChildInfo? Child { get; set; }
 
+    public JobInfo? Job { get; init; }
+
     /// <summary>Of a sleep or suspension: whether it is over.</summary>
     public bool IsOver { get; set; }
 }
@@ -28,7 +31,7 @@ internal sealed class OperationRecord
 /// The journal, read for replay: the facts to be fed to the function in their order, and what is known of operations that have begun.
 /// Pure: it changes by <see cref="Apply"/> only, in the same way while reading a journal and while an execution runs.
 /// </summary>
-/// <param name="childPolicy">What becomes of children when an attempt fails.</param>
+/// <param name="childPolicy">What becomes of children and jobs when an attempt fails.</param>
 /// <param name="former">
 /// The run before this one, if it ended in memory just now: its messages may come once more while their deletion is being committed.
 /// </param>
@@ -56,6 +59,12 @@ internal sealed class History(ChildPolicy childPolicy, History? former = null)
 
     /// <summary>Children by uid whose failure was told: each may yet be passed over, or succeed because somebody retries it.</summary>
     public Dictionary<Guid, string> FailedChildren { get; } = [];
+
+    /// <summary>
+    /// Jobs by id that have been started and have not ended, with their operations, and whether they are to be stopped: they run since before somebody asked for
+    /// the execution's cancellation.
+    /// </summary>
+    public Dictionary<Guid, (string Operation, bool IsUnwanted)> RunningJobs { get; } = [];
 
     /// <summary>The current attempt, from 1.</summary>
     public int Attempt { get; private set; } = 1;
@@ -125,6 +134,10 @@ internal sealed class History(ChildPolicy childPolicy, History? former = null)
                 Operations[entry.Operation!] = new OperationRecord { Kind = OperationKind.Child, Since = entry.At, Child = entry.Child };
                 RunningChildren[entry.Child!.Uid] = (entry.Operation!, entry.Child);
                 break;
+            case EntryKind.JobStarted:
+                Operations[entry.Operation!] = new OperationRecord { Kind = KindOf(entry.Job!), Since = entry.At, Job = entry.Job };
+                RunningJobs[entry.Job!.Id] = (entry.Operation!, IsUnwanted: false);
+                break;
             case EntryKind.AttemptFailed:
                 AwaitsAttempt = true;
                 if (entry.Phase is not null)
@@ -155,10 +168,13 @@ internal sealed class History(ChildPolicy childPolicy, History? former = null)
             Operations.TryGetValue(fact.Operation!, out OperationRecord? record) ? record.Kind : OperationKind.Step,
         EntryKind.TimerFired => OperationKind.Sleep,
         EntryKind.ChildEnded => OperationKind.Child,
+        EntryKind.JobEnded => KindOf(fact.Job!),
         EntryKind.Resumed or EntryKind.WaitTimedOut =>
             Operations.TryGetValue(fact.Operation!, out OperationRecord? record) ? record.Kind : null,
         _ => null,
     };
+
+    private static OperationKind KindOf(JobInfo job) => job.Kind == JobKind.Pod ? OperationKind.Pod : OperationKind.Job;
 
     private void AddFact(Entry entry)
     {
@@ -183,12 +199,25 @@ internal sealed class History(ChildPolicy childPolicy, History? former = null)
                 }
 
                 break;
+            case EntryKind.JobEnded:
+                RunningJobs.Remove(entry.Job!.Id);
+                if (entry.Phase != ExecutionPhase.Completed)
+                {
+                    _failures[entry.Operation!] = _facts.Count;
+                }
+
+                break;
             case EntryKind.TimerFired or EntryKind.Resumed:
                 ResumedAt = entry.At;
                 break;
             case EntryKind.CancelRequested:
                 CancelRequested = true;
                 CancelReason = entry.Text;
+                foreach ((Guid job, (string operation, _)) in RunningJobs.ToArray())
+                {
+                    RunningJobs[job] = (operation, IsUnwanted: true);
+                }
+
                 break;
         }
 
@@ -199,7 +228,7 @@ internal sealed class History(ChildPolicy childPolicy, History? former = null)
     }
 
     // Somebody asked for another attempt of an execution that had ended. What its end brought is forgotten with it: the request to
-    // cancel it, and the children that it took along, of which the function was not told.
+    // cancel it, and the children and jobs that it took along, of which the function was not told.
     private void ForgetEnd(Entry entry)
     {
         _askedPolicy = entry.ChildPolicy;
@@ -219,9 +248,16 @@ internal sealed class History(ChildPolicy childPolicy, History? former = null)
                 Operations.Remove(operation);
             }
         }
+
+        foreach ((string operation, _) in RunningJobs.Values)
+        {
+            Operations.Remove(operation);
+        }
+
+        RunningJobs.Clear();
     }
 
-    // A new attempt keeps what succeeded and forgets what failed, so that it is tried again. Failed children are kept or forgotten as
+    // A new attempt keeps what succeeded and forgets what failed, so that it is tried again. Failed children and jobs are kept or forgotten as
     // the policy says; a kept failure reaches the function again.
     private void BeginAttempt(Entry entry)
     {
@@ -238,7 +274,7 @@ internal sealed class History(ChildPolicy childPolicy, History? former = null)
                 _facts[index] = success;
                 _failures.Remove(operation);
             }
-            else if (failure.Kind != EntryKind.ChildEnded || policy != ChildPolicy.None)
+            else if (policy != ChildPolicy.None || !MayBeKept(failure))
             {
                 _facts[index] = null;
                 _failures.Remove(operation);
@@ -255,6 +291,9 @@ internal sealed class History(ChildPolicy childPolicy, History? former = null)
         _askedPolicy = null;
         _isAskedFor = false;
     }
+
+    private static bool MayBeKept(Entry failure) =>
+        failure.Kind == EntryKind.ChildEnded || (failure.Kind == EntryKind.JobEnded && JobEnds.IsOwn(failure.Error));
 
     // While an execution had ended, nobody could do what its waits were for.
     private void ForgetPassedDeadlines(DateTimeOffset now)

@@ -41,7 +41,7 @@ internal abstract class Operation<T>(string key, OperationKind kind) : Operation
     {
         if (Failure(fact) is { } failure)
         {
-            _source.TrySetException(failure);
+            Fail(failure);
             return;
         }
 
@@ -52,17 +52,21 @@ internal abstract class Operation<T>(string key, OperationKind kind) : Operation
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
         {
-            _source.TrySetException(new KontinueException(
+            Fail(new KontinueException(
                 ErrorKind.Validation, $"The value of '{Key}' cannot be read as {typeof(T).Name}: {e.Message}", retryable: false, Key, e));
             return;
         }
 
-        _source.TrySetResult(value!);
+        Succeed(value!);
     }
 
     public override void Cancel(CancellationToken token) => _source.TrySetCanceled(token);
 
     protected abstract Exception? Failure(Entry fact);
+
+    protected void Succeed(T value) => _source.TrySetResult(value);
+
+    protected void Fail(Exception failure) => _source.TrySetException(failure);
 }
 
 internal sealed class StepOperation<T>(

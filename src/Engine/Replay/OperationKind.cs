@@ -9,4 +9,6 @@ internal enum OperationKind
     Event,
     Poll,
     Child,
+    Job,
+    Pod,
 }

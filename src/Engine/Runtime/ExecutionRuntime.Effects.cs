@@ -1,5 +1,6 @@
 using Kontinue.Engine.Commit;
 using Kontinue.Engine.Executions;
+using Kontinue.Engine.Jobs;
 using Kontinue.Engine.Journal;
 using Kontinue.Engine.Replay;
 using Kontinue.Engine.Storage;
@@ -34,6 +35,12 @@ internal sealed partial class ExecutionRuntime
                     break;
                 case EffectKind.AskPoll when IsPending(effect.Subject):
                     Begin(new PollWork(this, _run!, (Operation)effect.Subject!, StepToken));
+                    break;
+                case EffectKind.StartJob when IsPending(effect.Subject):
+                    _host.Jobs.Enqueue(new JobCall(this, _run!, (JobOperation)effect.Subject!, RequestOf((JobOperation)effect.Subject!)));
+                    break;
+                case EffectKind.StopJob:
+                    _host.Jobs.Stop((JobId)effect.Subject!, "The execution does not need it any more.");
                     break;
                 case EffectKind.Route:
                     _host.Route((Message)effect.Subject!);

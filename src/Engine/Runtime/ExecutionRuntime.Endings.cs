@@ -53,7 +53,8 @@ internal sealed partial class ExecutionRuntime
                     ErrorKind.Execution, _history.CancelReason ?? "The execution was canceled.", Retryable: false));
                 break;
             case ChildFailedException when ChildPolicy == ChildPolicy.RetryFailed:
-                // As a kind it is not retryable, because a kept failure would come back. Here the child is run again.
+            case JobFailedException { Result.Outcome: not JobOutcome.Rejected } when ChildPolicy == ChildPolicy.RetryFailed:
+                // As a kind it is not retryable, because a kept failure would come back. Here the child or the job is run again.
                 Fail(ExecutionError.From(exception) with { Retryable = true });
                 break;
             default:
@@ -109,6 +110,7 @@ internal sealed partial class ExecutionRuntime
         }
 
         CancelChildren("The parent execution has ended.");
+        StopJobs();
         _turn.WritesRow = true;
         LeaveMemory();
     }
@@ -133,6 +135,7 @@ internal sealed partial class ExecutionRuntime
         CancellationTokenSource? running = _stepTokens;
         _stepTokens = null;
         CancelChildren(reason ?? "The parent execution was canceled.");
+        StopJobs();
         Tell(entry);
         CancelTokens(running);
         foreach (Operation waiting in _run?.Pending.Where(o => o is { IsCancelRequested: true, IsRunning: false }).ToArray() ?? [])
@@ -176,6 +179,7 @@ internal sealed partial class ExecutionRuntime
     {
         Entry[] events = [.. _run!.UntakenEvents];
         CancelChildren("The parent execution continued as new.");
+        StopJobs();
         EndRun();
         _spec = _spec with { Arguments = arguments, Run = _spec.Run + 1 };
         _history = new History(ChildPolicy, _history);

@@ -41,6 +41,9 @@ internal sealed partial class ExecutionRuntime
             case InputKind.PollDone when IsCurrent(input):
                 HandlePollDone((PollOperation)input.B!, (StepOutcome)input.C!);
                 break;
+            case InputKind.JobTold when IsCurrent(input):
+                HandleJobTold((JobOperation)input.B!, (Exception?)input.C);
+                break;
             case InputKind.Tick:
                 Tick();
                 break;
@@ -126,6 +129,7 @@ internal sealed partial class ExecutionRuntime
         {
             StartRun(asked: AskedPolicy(messages));
             Take(messages);
+            StopJobs(onlyUnwanted: true);
             Tick();
         }
     }
@@ -229,6 +233,9 @@ internal sealed partial class ExecutionRuntime
                     Kind = EntryKind.ChildEnded, At = Now, Operation = child.Operation, Value = body.Value, Error = body.Error,
                     Phase = body.Phase, MessageId = message.Id,
                 });
+                break;
+            case MessageKind.JobEnded when _history.RunningJobs.TryGetValue(body.JobId, out var job):
+                HandleJobEnded(job.Operation, body, message.Id);
                 break;
             case MessageKind.ChildEnded when body.Phase is ExecutionPhase.Completed or ExecutionPhase.Skipped &&
                 _history.FailedChildren.TryGetValue(body.ChildUid, out string? failed):

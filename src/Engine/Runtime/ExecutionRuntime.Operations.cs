@@ -52,6 +52,12 @@ internal sealed partial class ExecutionRuntime
             case IChildOperation child when record is null:
                 StartChild(operation, child);
                 break;
+            case JobOperation job when record is null:
+                BeginJob(job);
+                break;
+            case JobOperation job:
+                TellOfJob(job);
+                break;
             case ITimedWait wait when record is not null:
                 operation.Due = record.Due;
                 break;
@@ -278,6 +284,9 @@ internal sealed partial class ExecutionRuntime
             case PollOperation poll when poll.Deadline is null || poll.Deadline > now:
                 AskPoll(poll);
                 break;
+            case JobOperation job:
+                TellOfJob(job);
+                break;
             case SleepOperation:
                 Tell(new Entry { Kind = EntryKind.TimerFired, At = now, Operation = operation.Key });
                 break;
@@ -340,7 +349,7 @@ internal sealed partial class ExecutionRuntime
             if (!operation.IsRunning && (waits is null || waits.Count < MaxDescribedWaits))
             {
                 (waits ??= []).Add(new WaitReference(
-                    operation.Kind.ToString(), operation.Key, operation.Due, (operation as ITimedWait)?.Description, operation.Since));
+                    operation.Kind.ToString(), operation.Key, operation is JobOperation ? null : operation.Due, (operation as ITimedWait)?.Description, operation.Since));
             }
         }
 

@@ -1,6 +1,7 @@
 using Kontinue.Engine.Commit;
 using Kontinue.Engine.Executions;
 using Kontinue.Engine.Functions;
+using Kontinue.Engine.Jobs;
 using Kontinue.Engine.Storage;
 
 namespace Kontinue.Engine.Runtime;
@@ -35,6 +36,9 @@ internal interface IRuntimeHost
     GroupCommitter Committer { get; }
 
     StepRunner Steps { get; }
+
+    /// <summary>The way to the job gateway.</summary>
+    JobRelay Jobs { get; }
 
     ILoggerSource Loggers { get; }
 

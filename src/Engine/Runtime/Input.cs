@@ -17,6 +17,9 @@ internal enum InputKind
     /// <summary>A poll was answered. Subjects: run, operation, outcome.</summary>
     PollDone,
 
+    /// <summary>The job gateway was told of a job. Subjects: run, operation, why it could not be (or null).</summary>
+    JobTold,
+
     /// <summary>Something may be due.</summary>
     Tick,
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Kontinue.Engine.Jobs;
 using Kontinue.Engine.Journal;
 using Kontinue.Engine.Storage;
 using Xunit;
@@ -36,6 +37,7 @@ public sealed class JournalCodecTests
             Kind = Enum.Parse<EntryKind>(kind), At = At, Operation = "größe \"1\"\\#2", Value = JsonPayload.Parse("""{"a":["ü",1.5,null]}"""),
             Error = new ExecutionError(ErrorKind.Timeout, "zu spät\nwirklich", true, "s", "T"), Due = At.AddDays(1), Attempt = 7,
             MessageId = Guid.CreateVersion7(), Child = new ChildInfo("child", Guid.CreateVersion7(), "f", true),
+            Job = new JobInfo(Guid.CreateVersion7(), JobKind.Pod, "silo"),
             Phase = ExecutionPhase.Skipped, ChildPolicy = ChildPolicy.RetryFailed, Text = "weil 🙂",
         };
         var bare = new Entry { Kind = full.Kind, At = At };
