@@ -23,8 +23,13 @@ internal sealed partial class InProcessClient(
     /// <summary>How much longer than for others it takes until the store is asked for one that is here, and whose end is told in memory.</summary>
     private const int LookFactorHere = 5;
 
+    /// <summary>Questions for ends that are asked at a time.</summary>
+    private const int MaxLooks = 4;
+
     /// <summary>The longest time between two questions for an end. Silos that are asked to tell of it remember that for twice as long.</summary>
     private static readonly TimeSpan MaxLook = TimeSpan.FromSeconds(30);
+
+    private readonly SemaphoreSlim _looks = new(MaxLooks);
 
     public async Task<Execution> CreateAsync(Execution execution, TimeSpan wait = default, CancellationToken cancellationToken = default)
     {
@@ -223,7 +228,7 @@ internal sealed partial class InProcessClient(
             }
 
             TimeSpan next = look;
-            if (host.IsHere(key))
+            if (host.IsHere(key) || !host.Cluster.HasOthers)
             {
                 next = look * LookFactorHere;
             }
@@ -238,19 +243,37 @@ internal sealed partial class InProcessClient(
                 return ended;
             }
 
-            ExecutionRow? row = await ReadAsync(key, cancellationToken).ConfigureAwait(false);
-            if (row is null)
+            if (await LookAsync(key, waiter, cancellationToken).ConfigureAwait(false) is not { } seen)
             {
                 // Deleted meanwhile: the caller finds out when it reads it.
                 return null;
             }
 
-            if (row.Phase.IsTerminal())
+            if (seen.Row.Phase.IsTerminal())
             {
-                return StoredExecution.Of(row);
+                return seen;
             }
 
             look = look * 2 < MaxLook ? look * 2 : MaxLook;
+        }
+    }
+
+    /// <summary>
+    /// Asks the store for one that somebody waits for, few at a time: when it takes long to serve thousands who wait, what each of them asks
+    /// would be what makes it take longer.
+    /// </summary>
+    /// <returns>As it is now; null when there is none any more.</returns>
+    private async Task<StoredExecution?> LookAsync(ExecutionKey key, ResultWaiter waiter, CancellationToken cancellationToken)
+    {
+        await _looks.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return waiter.Ended ??
+                (await ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } row ? StoredExecution.Of(row) : null);
+        }
+        finally
+        {
+            _looks.Release();
         }
     }
 

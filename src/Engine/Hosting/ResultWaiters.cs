@@ -102,6 +102,9 @@ internal sealed class ResultWaiter
     /// <summary>Whether it has been told of the end.</summary>
     public bool HasEnded => _end.Task.IsCompletedSuccessfully;
 
+    /// <summary>The end that it was told of; null: none yet.</summary>
+    public StoredExecution? Ended => HasEnded ? _end.Task.Result : null;
+
     public void Complete(StoredExecution ended) => _end.TrySetResult(ended);
 
     public void Fail(Exception exception) => _end.TrySetException(exception);

@@ -36,10 +36,10 @@ internal sealed class ExecutionGrain(IKontinueClient client, ILocalSilo silo, Ac
     }
 
     public Task<Execution> CreateAsync(Execution execution, TimeSpan wait, CancellationToken cancellationToken) =>
-        AnswerAsync(client.CreateAsync(execution, wait, cancellationToken));
+        AnswerAsync(client.CreateAsync(OfThis(execution), wait, cancellationToken));
 
     public Task<Execution> TryCreateAsync(Execution execution, CancellationToken cancellationToken) =>
-        AnswerAsync(client.TryCreateAsync(execution, cancellationToken));
+        AnswerAsync(client.TryCreateAsync(OfThis(execution), cancellationToken));
 
     public Task<Execution> GetAsync(CancellationToken cancellationToken) => AnswerAsync(client.GetAsync(_key, cancellationToken));
 
@@ -94,6 +94,11 @@ internal sealed class ExecutionGrain(IKontinueClient client, ILocalSilo silo, Ac
             DeactivateOnIdle();
         }
     }
+
+    /// <exception cref="InvalidRequestException">It is another one's.</exception>
+    private Execution OfThis(Execution execution) => execution.Metadata.Name is { } name && execution.Key == _key
+        ? execution
+        : throw new InvalidRequestException("metadata.name", $"The grain of {_key} creates no execution of another name. Call the grain of that name.");
 
     private async Task<T> AnswerAsync<T>(Task<T> call)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Kontinue.Engine;
 using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Storage;
@@ -17,6 +18,9 @@ internal sealed partial class SiloLifetime(
     IOptions<KontinueOptions> options, TimeProvider time, ILogger<SiloLifetime> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
     private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>Silos that have died, and whose leases are still to be given up.</summary>
+    private readonly ConcurrentDictionary<SiloId, string> _dead = new();
     private Task _following = Task.CompletedTask;
     private Task _ensuring = Task.CompletedTask;
 
@@ -46,41 +50,43 @@ internal sealed partial class SiloLifetime(
     /// </summary>
     private async Task FollowMembershipAsync()
     {
-        Dictionary<SiloAddress, SiloId> known = [];
         await foreach (ClusterMembershipSnapshot snapshot in membership.MembershipUpdates.WithCancellation(_stop.Token).ConfigureAwait(false))
         {
             foreach (ClusterMember member in snapshot.Members.Values)
             {
                 if (member.Status != SiloStatus.Dead)
                 {
-                    if (catalog.Find(member.SiloAddress) is { } card)
-                    {
-                        known[member.SiloAddress] = card.Id;
-                    }
+                    // Remembered while it can be asked: the dead say nothing of themselves.
+                    _ = catalog.Find(member.SiloAddress);
                 }
-                else if (known.Remove(member.SiloAddress, out SiloId dead))
+                else if (catalog.Forget(member.SiloAddress) is { } dead)
                 {
-                    catalog.Forget(member.SiloAddress);
-                    await ReleaseAsync(member, dead).ConfigureAwait(false);
+                    _dead[dead.Id] = member.Name;
                 }
             }
+
+            await ReleaseDeadAsync().ConfigureAwait(false);
         }
     }
 
-    private async Task ReleaseAsync(ClusterMember member, SiloId dead)
+    /// <summary>Those that cannot be released now are tried again with the next tick; their leases end by themselves, too.</summary>
+    private async Task ReleaseDeadAsync()
     {
-        try
+        foreach ((SiloId id, string name) in _dead)
         {
-            await store.UnregisterSiloAsync(dead, _stop.Token).ConfigureAwait(false);
-            LogDead(logger, member.Name, member.SiloAddress);
+            try
+            {
+                await store.UnregisterSiloAsync(id, _stop.Token).ConfigureAwait(false);
+                _dead.TryRemove(id, out _);
+                LogDead(logger, name);
+                silo.LookForWork();
+            }
+            catch (StoreException e)
+            {
+                LogNotReleased(logger, name, e);
+                return;
+            }
         }
-        catch (StoreException e)
-        {
-            // Then its lease ends by itself.
-            LogNotReleased(logger, member.Name, e);
-        }
-
-        silo.LookForWork();
     }
 
     private async Task EnsureSweepAsync()
@@ -89,6 +95,7 @@ internal sealed partial class SiloLifetime(
         using var timer = new PeriodicTimer(options.Value.SweepInterval, time);
         do
         {
+            await ReleaseDeadAsync().ConfigureAwait(false);
             try
             {
                 await sweep.EnsureAsync().ConfigureAwait(false);
@@ -113,13 +120,22 @@ internal sealed partial class SiloLifetime(
         {
             // The silo is stopping.
         }
+#pragma warning disable CA1031 // A loop that ends silently would leave dead silos' work lying until their leases end; say it where operators look.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            LogLoopEnded(logger, e);
+        }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Silo {Name} ({Address}) is dead; what it ran is taken over.")]
-    private static partial void LogDead(ILogger logger, string name, SiloAddress address);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Silo {Name} is dead; what it ran is taken over.")]
+    private static partial void LogDead(ILogger logger, string name);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "What the dead silo {Name} ran could not be released; its lease ends by itself.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What the dead silo {Name} ran could not be released; trying again, and its lease ends by itself.")]
     private static partial void LogNotReleased(ILogger logger, string name, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The cluster's membership is not followed any more because of a defect; dead silos are noticed when their leases end. Restart the process.")]
+    private static partial void LogLoopEnded(ILogger logger, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "The sweep grain of group {Group} could not be reached; trying again.")]
     private static partial void LogNoSweep(ILogger logger, string group, Exception exception);

@@ -33,8 +33,9 @@ internal sealed class SiloCatalog(ISiloMetadataCache metadata)
             said.GetValueOrDefault(FunctionsKey, "").Split(Separator, StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal));
     }
 
-    /// <summary>A silo is dead and will not come again.</summary>
-    public void Forget(SiloAddress silo) => _cards.TryRemove(silo, out _);
+    /// <summary>A silo is dead and will not come again under that address.</summary>
+    /// <returns>What it had said; null when nobody asked for that while it lived, or when it is forgotten already.</returns>
+    public SiloCard? Forget(SiloAddress silo) => _cards.TryRemove(silo, out SiloCard? card) ? card : null;
 }
 
 /// <summary>What a silo says of itself.</summary>

@@ -148,6 +148,38 @@ public sealed class SignalTests : SilosTest
     }
 
     [Fact]
+    public async Task Thousands_who_wait_ask_the_store_few_at_a_time()
+    {
+        await using TestHost one = await TestHost.StartAsync(
+            k => k.AddFunction("waits", async (KontinueContext ktx) => await ktx.Event<int>("go")), options: o => o.SweepInterval = TimeSpan.FromMilliseconds(20));
+        ExecutionKey key = await one.StartFunctionAsync("waits");
+        await one.WaitForPhaseAsync(key, ExecutionPhase.Suspended);
+        var mayAnswer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        int asking = 0, read = 0;
+        one.Store.BeforeRead = () =>
+        {
+            Interlocked.Increment(ref read);
+            return Task.CompletedTask;
+        };
+        Task<Kontinue.Resources.Execution>[] waits = [.. Enumerable.Range(0, 200).Select(_ => one.Client.WaitAsync(key, TimeSpan.FromMinutes(1)))];
+        await Wait.Until(() => Volatile.Read(ref read) >= 200);
+        one.Store.BeforeRead = () =>
+        {
+            Interlocked.Increment(ref asking);
+            return mayAnswer.Task;
+        };
+        await Wait.Until(() => Volatile.Read(ref asking) == 4);
+
+        // All of them have been due for a question several times by now.
+        await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System);
+        Assert.Equal(4, Volatile.Read(ref asking));
+        one.Store.BeforeRead = null;
+        mayAnswer.SetResult();
+        await one.Client.SendEventAsync(key, "go", JsonPayload.From(1));
+        await Wait.For(Task.WhenAll(waits));
+    }
+
+    [Fact]
     public async Task A_silo_that_was_replaced_after_its_lease_had_ended_stops_for_good_too()
     {
         List<RecordingBus> buses = [];

@@ -44,6 +44,9 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
     /// <summary>Called before work is looked for.</summary>
     public Func<Task>? BeforeFind { get; set; }
 
+    /// <summary>Called before an execution is read.</summary>
+    public Func<Task>? BeforeRead { get; set; }
+
     /// <summary>Called before the functions of all silos are read.</summary>
     public Func<Task>? BeforeFunctions { get; set; }
 
@@ -211,8 +214,11 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
     public Task UnregisterSiloAsync(SiloId silo, CancellationToken cancellationToken) =>
         Checked(() => inner.UnregisterSiloAsync(silo, cancellationToken));
 
-    public Task<ExecutionRow?> ReadAsync(ExecutionKey key, CancellationToken cancellationToken) =>
-        Checked(() => inner.ReadAsync(key, cancellationToken));
+    public async Task<ExecutionRow?> ReadAsync(ExecutionKey key, CancellationToken cancellationToken)
+    {
+        await (BeforeRead?.Invoke() ?? Task.CompletedTask);
+        return await Checked(() => inner.ReadAsync(key, cancellationToken));
+    }
 
     public Task<IReadOnlyList<ExecutionRow>> ListAsync(RowQuery query, CancellationToken cancellationToken) =>
         Checked(async () =>

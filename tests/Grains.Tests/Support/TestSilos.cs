@@ -6,6 +6,7 @@ using Kontinue.Grains.Client.Serialization;
 using Kontinue.Grains.Hosting;
 using Kontinue.Resources;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Orleans.Hosting;
 using Orleans.TestingHost;
 
@@ -15,6 +16,9 @@ namespace Kontinue.Grains.Tests.Support;
 internal sealed class TestSilos : IAsyncDisposable
 {
     private static readonly ConcurrentDictionary<string, Setup> Setups = new();
+
+    /// <summary>Far more than anything here takes, also on a busy machine.</summary>
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
     private readonly string _id;
 
     private TestSilos(string id, TestCluster cluster, IExecutionStore store)
@@ -30,11 +34,11 @@ internal sealed class TestSilos : IAsyncDisposable
 
     public IGrainFactory Grains => Cluster.Client;
 
-    public static async Task<TestSilos> StartAsync(short count, Action<KontinueBuilder> code)
+    public static async Task<TestSilos> StartAsync(short count, Action<KontinueBuilder> code, Action<int, KontinueBuilder>? more = null)
     {
         string id = Guid.NewGuid().ToString("N");
         var store = new InMemoryStore(TimeProvider.System);
-        Setups[id] = new Setup(store, code);
+        Setups[id] = new Setup(store, code, more);
         var builder = new TestClusterBuilder(count);
         builder.Options.ServiceId = id;
         builder.AddSiloBuilderConfigurator<SiloSetup>();
@@ -42,6 +46,32 @@ internal sealed class TestSilos : IAsyncDisposable
         TestCluster cluster = builder.Build();
         await cluster.DeployAsync();
         return new TestSilos(id, cluster, store);
+    }
+
+    /// <summary>A part of each silo that runs.</summary>
+    public IEnumerable<T> Parts<T>()
+        where T : notnull => Cluster.Silos.Cast<InProcessSiloHandle>().Select(silo => silo.SiloHost.Services.GetRequiredService<T>());
+
+    /// <summary>Waits until an execution, as stored, is in a phase.</summary>
+    public async Task<ExecutionRow> WaitForPhaseAsync(string name, ExecutionPhase phase)
+    {
+        ExecutionRow? row = null;
+        await UntilAsync(async () => (row = await Store.ReadAsync(Key(name), CancellationToken.None))?.Phase == phase, $"{name} to be {phase}");
+        return row!;
+    }
+
+    public static async Task UntilAsync(Func<Task<bool>> condition, string what)
+    {
+        long began = TimeProvider.System.GetTimestamp();
+        while (!await condition())
+        {
+            if (TimeProvider.System.GetElapsedTime(began) > Deadline)
+            {
+                throw new TimeoutException($"Waited {Deadline.TotalSeconds} s in vain for {what}.");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+        }
     }
 
     public Task<Execution> CreateAsync(string function, string name, TimeSpan wait)
@@ -68,23 +98,27 @@ internal sealed class TestSilos : IAsyncDisposable
         Setups.TryRemove(_id, out _);
     }
 
-    private sealed record Setup(IExecutionStore Store, Action<KontinueBuilder> Code);
+    private sealed record Setup(IExecutionStore Store, Action<KontinueBuilder> Code, Action<int, KontinueBuilder>? More)
+    {
+        private int _started = -1;
+
+        public int Next() => Interlocked.Increment(ref _started);
+    }
 
     private sealed class SiloSetup : ISiloConfigurator
     {
         public void Configure(ISiloBuilder siloBuilder)
         {
             Setup setup = Setups[siloBuilder.Configuration["Orleans:ServiceId"] ?? siloBuilder.Configuration["ServiceId"]!];
-            string name = siloBuilder.Configuration["SiloName"] ?? siloBuilder.Configuration["Orleans:Name"]!;
+            string name = (siloBuilder.Configuration["SiloName"] ?? siloBuilder.Configuration["Orleans:Name"]!).ToLowerInvariant();
             siloBuilder.AddKontinue(k =>
             {
-                k.UseStore(_ => new Undisposed(setup.Store).Store).Configure(o => o.SiloName = name);
+                k.UseStore(_ => setup.Store).Configure(o => o.SiloName = name);
                 setup.Code(k);
+                setup.More?.Invoke(setup.Next(), k);
             });
         }
     }
-
-    private sealed record Undisposed(IExecutionStore Store);
 
     private sealed class ClientSetup : IClientBuilderConfigurator
     {
