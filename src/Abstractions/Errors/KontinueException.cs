@@ -74,7 +74,11 @@ public sealed class ExecutionCanceledException(ExecutionKey key)
 
 /// <summary>A deadline passed while waiting for a resume, an event or a condition.</summary>
 public sealed class DurableTimeoutException(string step, TimeSpan timeout)
-    : KontinueException(ErrorKind.Timeout, $"'{step}' was not done within {Duration.Format(timeout)}.", retryable: false, step);
+    : KontinueException(ErrorKind.Timeout, $"'{step}' was not done within {Duration.Format(timeout)}.", retryable: false, step)
+{
+    /// <summary>How long was waited.</summary>
+    public TimeSpan Timeout { get; } = timeout;
+}
 
 /// <summary>A value does not fit into the journal.</summary>
 public sealed class PayloadTooLargeException(string what, long size, long limit, string? step = null)

@@ -35,11 +35,18 @@ internal sealed class ExecutionGrain(IKontinueClient client, ILocalSilo silo, Ac
         return Task.CompletedTask;
     }
 
-    public Task<Execution> CreateAsync(Execution execution, TimeSpan wait, CancellationToken cancellationToken) =>
-        AnswerAsync(client.CreateAsync(execution, wait, cancellationToken));
+    public Task<Execution> CreateAsync(Execution execution, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        // It has said where to place this grain, and would place those that the engine calls from here too.
+        GrainCalls.ClearCreation();
+        return AnswerAsync(client.CreateAsync(execution, wait, cancellationToken));
+    }
 
-    public Task<Execution> TryCreateAsync(Execution execution, CancellationToken cancellationToken) =>
-        AnswerAsync(client.TryCreateAsync(execution, cancellationToken));
+    public Task<Execution> TryCreateAsync(Execution execution, CancellationToken cancellationToken)
+    {
+        GrainCalls.ClearCreation();
+        return AnswerAsync(client.TryCreateAsync(execution, cancellationToken));
+    }
 
     public Task<Execution> GetAsync(CancellationToken cancellationToken) => AnswerAsync(client.GetAsync(_key, cancellationToken));
 
@@ -67,15 +74,15 @@ internal sealed class ExecutionGrain(IKontinueClient client, ILocalSilo silo, Ac
     public Task<Execution> UpdateAsync(Execution before, Execution after, CancellationToken cancellationToken) => AnswerAsync(client.UpdateAsync(
         _key,
         now => now.Metadata.Uid == before.Metadata.Uid && now.Metadata.Generation == before.Metadata.Generation
-            ? now with { Metadata = now.Metadata with { Labels = after.Metadata.Labels, Annotations = after.Metadata.Annotations }, Spec = after.Spec }
+            ? after
             : throw new ExecutionConflictException(_key, $"Execution {_key} was changed by somebody else since it was read. Read it again."),
         cancellationToken));
 
     public Task<Execution> DeleteAsync(DeleteRequest request, CancellationToken cancellationToken) =>
         AnswerAsync(client.DeleteAsync(_key, request, cancellationToken));
 
-    public Task<JournalPage> ReadJournalAsync(long after, int limit, CancellationToken cancellationToken) =>
-        AnswerAsync(client.ReadJournalAsync(_key, after, limit, cancellationToken));
+    public Task<JournalPage> ReadJournalAsync(long after, int limit, CancellationToken cancellationToken) => AnswerAsync(Pages.ReadAsync(
+        limit, most => client.ReadJournalAsync(_key, after, most, cancellationToken), static page => page.Items.Count, Pages.BytesOf));
 
     public Task WakeAsync()
     {
