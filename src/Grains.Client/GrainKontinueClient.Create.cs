@@ -73,7 +73,7 @@ public sealed partial class GrainKontinueClient
         Execution[] named = [.. executions.Select(execution => execution is null ? null! : CreationRequest.Prepare(execution, requestId))];
         IReadOnlyList<GrainCreateOutcome> outcomes = await AskAsync(
             new GrainCall(Repeat.Always), (grain, token) => grain.CreateManyAsync(named, token), cancellationToken).ConfigureAwait(false);
-        return [.. outcomes.Select(outcome => new CreateOutcome(outcome.Execution, outcome.Error))];
+        return [.. outcomes.Select(outcome => new CreateOutcome(outcome.Execution, (KontinueException?)outcome.Error))];
     }
 
     /// <inheritdoc/>
