@@ -19,6 +19,8 @@ namespace Kontinue.Grains.Executions;
 [ExecutionPlacement]
 internal sealed class ExecutionGrain(IKontinueClient client, ILocalSilo silo, Activations activations) : Grain, IExecutionGrain
 {
+    private static readonly DeactivationReason Left = new(DeactivationReasonCode.ApplicationRequested, "The execution has left memory.");
+
     private ExecutionKey _key;
     private int _calls;
 
@@ -98,7 +100,8 @@ internal sealed class ExecutionGrain(IKontinueClient client, ILocalSilo silo, Ac
     {
         if (Volatile.Read(ref _calls) == 0 && !silo.IsHere(_key))
         {
-            DeactivateOnIdle();
+            // Not DeactivateOnIdle, which throws when the activation has just ended, and would throw into the engine.
+            GrainContext.Deactivate(Left);
         }
     }
 
