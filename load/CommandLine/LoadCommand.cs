@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Kontinue.Load.Scenarios;
+using Kontinue.Load.Targets;
 
 namespace Kontinue.Load.CommandLine;
 
@@ -26,8 +27,9 @@ internal sealed class LoadCommand
 
     private readonly Option<string> _target = Arguments.OneOf(
         "--target",
-        "embedded: the engine in this process. http: a server in a process of its own, over the API. cluster: --silos processes on one PostgreSQL.",
-        "embedded", "embedded", "http", "cluster");
+        "embedded: the engine in this process. http: a server in a process of its own, over the API. cluster: --silos processes on one PostgreSQL." +
+        string.Concat(OtherTarget.All.Select(target => $" {target.Name}: {target.Description}")),
+        "embedded", ["embedded", "http", "cluster", .. OtherTarget.All.Select(target => target.Name)]);
 
     private readonly Option<string> _store = Arguments.OneOf("--store", "Where executions are kept; target cluster: always postgres.", "sqlite", "sqlite", "postgres", "memory");
 
@@ -188,7 +190,7 @@ internal sealed class LoadCommand
             (store == "memory" && target != "cluster" && result.GetValue(_connection) is not null, MemoryConnection),
             (target == "cluster" && IsGiven(result, _store) && store != "postgres", "--target cluster shares one PostgreSQL: it goes with --store postgres."),
             (target == "cluster" && !scenario.IsLoop && result.GetValue(_callers) == "in-silo" && !scenario.NeedsEmbedded && !scenario.Fills, $"{scenario.Name} has no callers that could be in silos: with --target cluster it needs --callers http."),
-            (target != "cluster" && IsGiven(result, _silos), "--silos goes with --target cluster."),
+            (target != "cluster" && OtherTarget.Find(target) is null && IsGiven(result, _silos), "--silos goes with --target cluster."),
             (target != "cluster" && IsGiven(result, _callers), "--callers goes with --target cluster."),
             (IsGiven(result, _lease) && (target == "embedded" || hasServer), "--lease is for silos that are started: it goes with --target http without --server, or cluster."),
             (hasServer && target != "http", "--server goes with --target http."),

@@ -19,6 +19,7 @@ internal abstract class Target : IAsyncDisposable
     {
         "http" => await HttpTarget.OpenAsync(options, session, cancellationToken),
         "cluster" => await ClusterTarget.OpenAsync(options, session, cancellationToken),
+        _ when OtherTarget.Find(options.Target) is { } other => await other.OpenAsync(options, session, wakes, cancellationToken),
         _ => await EmbeddedTarget.OpenAsync(session, wakes, cancellationToken),
     };
 

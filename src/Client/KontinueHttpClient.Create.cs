@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Kontinue.Client.Transport;
 using Kontinue.Resources;
 
@@ -6,8 +5,6 @@ namespace Kontinue.Client;
 
 public sealed partial class KontinueHttpClient
 {
-    private const string NameLetters = "bcdfghjklmnpqrstvwxz2456789";
-
     /// <summary>How many executions are read at once to find out what became of a batch.</summary>
     private const int ParallelReads = 8;
 
@@ -19,7 +16,7 @@ public sealed partial class KontinueHttpClient
     public async Task<Execution> CreateAsync(Execution execution, TimeSpan wait = default, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(execution);
-        string requestId = Guid.NewGuid().ToString();
+        string requestId = CreationRequest.NewId();
         Execution named = Prepare(execution, requestId);
         ExecutionKey key = named.Key;
         long began = _time.GetTimestamp();
@@ -32,7 +29,7 @@ public sealed partial class KontinueHttpClient
         catch (ExecutionAlreadyExistsException)
         {
             created = await GetAsync(key, cancellationToken).ConfigureAwait(false);
-            if (!IsOf(created, requestId))
+            if (!CreationRequest.HasCreated(requestId, created))
             {
                 throw;
             }
@@ -61,7 +58,7 @@ public sealed partial class KontinueHttpClient
             throw new InvalidRequestException("items", $"There are {executions.Count:N0} executions; 1 to {ListQuery.MaxLimit} can be created at once.");
         }
 
-        string requestId = Guid.NewGuid().ToString();
+        string requestId = CreationRequest.NewId();
         Execution[] named = [.. executions.Select(e => Prepare(e, requestId))];
         string ns = named[0].Key.Namespace;
         int foreign = Array.FindIndex(named, e => !string.Equals(e.Key.Namespace, ns, StringComparison.Ordinal));
@@ -106,7 +103,7 @@ public sealed partial class KontinueHttpClient
     /// </remarks>
     public async Task<Execution> ResubmitAsync(ExecutionKey key, string? name = null, CancellationToken cancellationToken = default)
     {
-        var copy = new ExecutionKey(key.Namespace, name ?? CopyName(key.Name));
+        var copy = new ExecutionKey(key.Namespace, name ?? GeneratedName.From(GeneratedName.PrefixOfCopy(key.Name)));
         var request = new ApiRequest<Execution>
         {
             Method = HttpMethod.Post, Path = One(key) + "/resubmit", Key = key,
@@ -128,27 +125,12 @@ public sealed partial class KontinueHttpClient
         }
     }
 
-    private static bool IsOf(Execution execution, string requestId) =>
-        execution.Metadata.Annotations?.TryGetValue(RequestIdAnnotation, out string? id) is true && string.Equals(id, requestId, StringComparison.Ordinal);
-
-    private static string RandomSuffix() => RandomNumberGenerator.GetString(NameLetters, 8);
-
-    /// <summary>A name for a copy: that of the original, without the suffix of an earlier copy, and a new suffix.</summary>
-    private static string CopyName(string name)
-    {
-        const int longest = 253 - 9;
-        int at = name.LastIndexOf('-');
-        bool isCopy = at > 0 && name.Length - at == 9 && name.AsSpan(at + 1).IndexOfAnyExcept(NameLetters) < 0;
-        string stem = isCopy ? name[..at] : name;
-        return $"{(stem.Length > longest ? stem[..longest].TrimEnd('-', '.') : stem)}-{RandomSuffix()}";
-    }
-
     private async Task<CreateOutcome> LookUpAsync(ExecutionKey key, string requestId, CancellationToken cancellationToken)
     {
         try
         {
             Execution there = await GetAsync(key, cancellationToken).ConfigureAwait(false);
-            return IsOf(there, requestId)
+            return CreationRequest.HasCreated(requestId, there)
                 ? new CreateOutcome(there, Error: null)
                 : new CreateOutcome(Execution: null, new ExecutionAlreadyExistsException(key, there.Metadata.Uid ?? Guid.Empty));
         }
@@ -169,30 +151,5 @@ public sealed partial class KontinueHttpClient
         Wait = wait,
     };
 
-    private Execution Prepare(Execution execution, string? requestId)
-    {
-        ArgumentNullException.ThrowIfNull(execution);
-        ObjectMetadata metadata = execution.Metadata;
-        IReadOnlyDictionary<string, string>? annotations = metadata.Annotations;
-        if (requestId is not null)
-        {
-            annotations = new Dictionary<string, string>(annotations ?? new Dictionary<string, string>(StringComparer.Ordinal), StringComparer.Ordinal)
-            {
-                [RequestIdAnnotation] = requestId,
-            };
-        }
-
-        bool generates = string.IsNullOrEmpty(metadata.Name) && !string.IsNullOrEmpty(metadata.GenerateName);
-        return execution with
-        {
-            ApiVersion = _apiVersion,
-            Metadata = metadata with
-            {
-                Namespace = metadata.Namespace ?? ExecutionKey.DefaultNamespace,
-                Name = generates ? metadata.GenerateName + RandomSuffix() : metadata.Name,
-                GenerateName = generates ? null : metadata.GenerateName,
-                Annotations = annotations,
-            },
-        };
-    }
+    private Execution Prepare(Execution execution, string? requestId) => CreationRequest.Prepare(execution, requestId) with { ApiVersion = _apiVersion };
 }

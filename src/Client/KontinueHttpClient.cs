@@ -18,7 +18,7 @@ namespace Kontinue.Client;
 public sealed partial class KontinueHttpClient : IKontinueClient, IDisposable
 {
     /// <summary>The annotation that carries the id of the request that created an execution.</summary>
-    public const string RequestIdAnnotation = "kontinue.cloud/request-id";
+    public const string RequestIdAnnotation = CreationRequest.IdAnnotation;
 
     /// <summary>One request waits no longer than this, so that proxies on the way do not give up on it; longer waits are looped.</summary>
     private static readonly TimeSpan LongestSlice = TimeSpan.FromSeconds(30);

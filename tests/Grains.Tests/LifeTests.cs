@@ -83,7 +83,7 @@ public sealed class LifeTests
     [Fact]
     public async Task An_execution_is_placed_on_a_silo_that_has_its_function()
     {
-        await using TestSilos silos = await TestSilos.StartAsync(3, k => k.AddFunction("f", (KontinueContext _) => Task.FromResult(42)), (index, k) =>
+        await using TestSilos silos = await TestSilos.StartAsync(3, k => k.AddFunction("f", (KontinueContext _) => Task.FromResult(42)), more: (index, k) =>
         {
             if (index == 1)
             {

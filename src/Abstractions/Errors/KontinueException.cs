@@ -74,7 +74,11 @@ public sealed class ExecutionCanceledException(ExecutionKey key)
 
 /// <summary>A deadline passed while waiting for a resume, an event or a condition.</summary>
 public sealed class DurableTimeoutException(string step, TimeSpan timeout)
-    : KontinueException(ErrorKind.Timeout, $"'{step}' was not done within {Duration.Format(timeout)}.", retryable: false, step);
+    : KontinueException(ErrorKind.Timeout, $"'{step}' was not done within {Duration.Format(timeout)}.", retryable: false, step)
+{
+    /// <summary>How long was waited.</summary>
+    public TimeSpan Timeout { get; } = timeout;
+}
 
 /// <summary>A value does not fit into the journal.</summary>
 public sealed class PayloadTooLargeException(string what, long size, long limit, string? step = null)
@@ -82,7 +86,17 @@ public sealed class PayloadTooLargeException(string what, long size, long limit,
         ErrorKind.Validation,
         $"{what} is {size:N0} bytes of JSON, more than the limit of {limit:N0}. Store it elsewhere and pass a reference, or raise MaxPayloadBytes.",
         retryable: false,
-        step);
+        step)
+{
+    /// <summary>What it is, for people.</summary>
+    public string What { get; } = what;
+
+    /// <summary>Its size, in bytes of JSON.</summary>
+    public long Size { get; } = size;
+
+    /// <summary>The largest size allowed, in bytes.</summary>
+    public long Limit { get; } = limit;
+}
 
 /// <summary>A request that cannot be accepted: nothing was stored.</summary>
 public sealed class InvalidRequestException(string field, string message)
@@ -119,9 +133,16 @@ public sealed class ExecutionConflictException(ExecutionKey key, string message)
     public ExecutionKey Key { get; } = key;
 }
 
-/// <summary>The store or the host cannot take work now. Nothing was accepted; try again later.</summary>
+/// <summary>The store or the host cannot take work now. Nothing was accepted, unless <see cref="MayHaveBeenDone"/> says otherwise; try again later.</summary>
 public sealed class UnavailableException(string message, Exception? inner = null)
-    : KontinueException(ErrorKind.Infrastructure, message, retryable: true, inner: inner);
+    : KontinueException(ErrorKind.Infrastructure, message, retryable: true, inner: inner)
+{
+    /// <summary>
+    /// Whether what was asked for may have been done all the same, as when an answer was lost. Look before asking again. Default false; an
+    /// answer of the HTTP API does not tell it.
+    /// </summary>
+    public bool MayHaveBeenDone { get; init; }
+}
 
 /// <summary>Changes since the version asked for cannot all be told any more. List again, and go on from the list's version.</summary>
 public sealed class VersionExpiredException(string message) : KontinueException(ErrorKind.Validation, message, retryable: false);

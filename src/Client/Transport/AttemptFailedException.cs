@@ -28,11 +28,13 @@ internal sealed class AttemptFailedException(string message, Exception? inner = 
         }
 
         string text = IsSaidByServer ? Message : $"The server at {server} cannot be reached: {Message}";
-        return new UnavailableException(
-            isHarmless || IsSurelyNotAccepted || IsSaidByServer
-                ? text
-                : $"{text.TrimEnd('.')}. What was asked for may have been done nevertheless: look before asking again.",
-            InnerException);
+        return isHarmless || IsSurelyNotAccepted || IsSaidByServer
+            ? new UnavailableException(text, InnerException)
+            : new UnavailableException(
+                $"{text.TrimEnd('.')}. What was asked for may have been done nevertheless: look before asking again.", InnerException)
+            {
+                MayHaveBeenDone = true,
+            };
     }
 
     /// <summary>Whether an exception is one of the network, or of a time that is over.</summary>

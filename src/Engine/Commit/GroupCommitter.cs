@@ -207,7 +207,7 @@ internal sealed partial class GroupCommitter
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
-            Fail(units, new UnavailableException("The host shut down before the request was committed."));
+            Fail(units, new UnavailableException("The host shut down before the request was committed.") { MayHaveBeenDone = true });
         }
         catch (Exception) when (units.Count > 1)
         {

@@ -200,7 +200,7 @@ internal sealed partial class EmbeddedHost : ILocalSilo, IRuntimeHost, IClusterL
         await _keeping.ConfigureAwait(false);
         DropAll();
         await Committer.StopAsync().ConfigureAwait(false);
-        Waiters.FailAll(new UnavailableException("The host is shutting down."));
+        Waiters.FailAll(new UnavailableException("The host is shutting down.") { MayHaveBeenDone = true });
         try
         {
             await _store.UnregisterSiloAsync(Silo, CancellationToken.None).ConfigureAwait(false);

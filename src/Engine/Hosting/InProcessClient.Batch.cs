@@ -9,9 +9,6 @@ namespace Kontinue.Engine.Hosting;
 /// <summary>Creations that are more, or less, than one.</summary>
 internal sealed partial class InProcessClient
 {
-    /// <summary>Tells an execution that a lost request has created from somebody else's of the same name.</summary>
-    private const string RequestId = "kontinue.cloud/request-id";
-
     public async Task<Execution> TryCreateAsync(Execution execution, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(execution);
@@ -95,7 +92,7 @@ internal sealed partial class InProcessClient
     private async Task<CreateOutcome> FindEarlierAsync(
         Execution execution, ExecutionAlreadyExistsException taken, CancellationToken cancellationToken)
     {
-        if (execution.Metadata.Annotations?.TryGetValue(RequestId, out string? request) != true)
+        if (execution.Metadata.Annotations?.TryGetValue(CreationRequest.IdAnnotation, out string? request) != true)
         {
             return new CreateOutcome(Execution: null, taken);
         }
@@ -103,7 +100,7 @@ internal sealed partial class InProcessClient
         try
         {
             ExecutionRow? row = await ReadAsync(taken.Key, cancellationToken).ConfigureAwait(false);
-            bool isSame = row is not null && StoredSettings.Of(row).Annotations?.TryGetValue(RequestId, out string? earlier) == true &&
+            bool isSame = row is not null && StoredSettings.Of(row).Annotations?.TryGetValue(CreationRequest.IdAnnotation, out string? earlier) == true &&
                 string.Equals(request, earlier, StringComparison.Ordinal);
             return isSame
                 ? new CreateOutcome(ResourceMapper.ToResource(row!), Error: null)

@@ -1,3 +1,4 @@
+using Kontinue.Client;
 using Kontinue.Engine.Commit;
 using Kontinue.Engine.Executions;
 using Kontinue.Engine.Journal;
@@ -15,8 +16,6 @@ internal sealed partial class InProcessClient
 
     /// <summary>How often a change is tried that others get in the way of.</summary>
     private const int MaxChangeTries = 10;
-
-    private const int MaxGeneratedPrefix = 230;
 
     public async Task RetryAsync(ExecutionKey key, ChildPolicy? childPolicy = null, CancellationToken cancellationToken = default)
     {
@@ -87,22 +86,13 @@ internal sealed partial class InProcessClient
             {
                 Namespace = key.Namespace,
                 Name = name,
-                GenerateName = name is null ? PrefixOf(key.Name) : null,
+                GenerateName = name is null ? GeneratedName.PrefixOfCopy(key.Name) : null,
                 Labels = old.Metadata.Labels,
                 Annotations = new Dictionary<string, string>(StringComparer.Ordinal) { [ResubmittedFrom] = key.Name },
             },
             Spec = old.Spec,
         };
         return await CreateAsync(again, cancellationToken: cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>What the new name begins with: the old one, without what was appended to make it.</summary>
-    private static string PrefixOf(string name)
-    {
-        int suffix = name.Length - NameSuffixLength;
-        bool isGenerated = suffix > 1 && name[suffix - 1] == '-' && !name.AsSpan(suffix).ContainsAnyExcept(NameAlphabet);
-        string prefix = isGenerated ? name[..(suffix - 1)] : name;
-        return prefix[..Math.Min(prefix.Length, MaxGeneratedPrefix)].TrimEnd('-', '.') + "-";
     }
 
     private async Task RetryEndedAsync(ExecutionRow ended, ChildPolicy policy, CancellationToken cancellationToken)

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Kontinue.Client;
 using Kontinue.Engine.Commit;
 using Kontinue.Engine.Executions;
@@ -15,9 +14,6 @@ internal sealed partial class InProcessClient(
     EmbeddedHost host, IExecutionStore store, RequestValidator validator, StoreHealth health, RequestGate gate, ChangeFeed feed,
     KnownFunctions functions) : IKontinueClient
 {
-    /// <summary>Letters and digits that do not form words and are not taken for each other; Kubernetes uses the same.</summary>
-    private const string NameAlphabet = "bcdfghjklmnpqrstvwxz2456789";
-    private const int NameSuffixLength = 8;
     private const int NameTries = 5;
 
     /// <summary>How much longer than for others it takes until the store is asked for one that is here, and whose end is told in memory.</summary>
@@ -169,7 +165,7 @@ internal sealed partial class InProcessClient(
         {
             Key = new ExecutionKey(
                 @namespace,
-                metadata.Name ?? metadata.GenerateName + RandomNumberGenerator.GetString(NameAlphabet, NameSuffixLength)),
+                metadata.Name ?? GeneratedName.From(metadata.GenerateName)),
             Uid = host.Uids.Next(),
             Function = execution.Spec.Function,
             Phase = ExecutionPhase.Pending,
@@ -329,7 +325,10 @@ internal sealed partial class InProcessClient(
         catch (TimeoutException)
         {
             throw new UnavailableException(
-                "The store did not confirm the change in time. It may still be made; ask for the execution by its name before trying again.");
+                "The store did not confirm the change in time. It may still be made; ask for the execution by its name before trying again.")
+            {
+                MayHaveBeenDone = true,
+            };
         }
     }
 

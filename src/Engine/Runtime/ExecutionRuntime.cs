@@ -261,6 +261,9 @@ internal sealed partial class ExecutionRuntime : IParticipant, IThreadPoolWorkIt
         SetActivity(Activity.Leaving);
         _host.Closed(this);
         Created?.TrySetException(new UnavailableException(
-            "The host dropped the execution before it was stored. It may still be; ask for it by its name before trying again."));
+            "The host dropped the execution before it was stored. It may still be; ask for it by its name before trying again.")
+        {
+            MayHaveBeenDone = true,
+        });
     }
 }

@@ -29,11 +29,30 @@ internal struct ErrorSurrogate
     [Id(7)]
     public long Limit;
 
+    [Id(8)]
+    public int Kind;
+
+    [Id(9)]
+    public bool Flag;
+
+    [Id(10)]
+    public string? Step;
+
+    [Id(11)]
+    public string? Type;
+
     public readonly ExecutionKey Key => new(Namespace ?? "", Name ?? "");
 
     public static ErrorSurrogate Of(Exception error) => new() { Text = error.Message };
 
     public static ErrorSurrogate Of(Exception error, ExecutionKey key) => new() { Text = error.Message, Namespace = key.Namespace, Name = key.Name };
+
+    public static ErrorSurrogate Of(ExecutionError error, ExecutionKey key = default) => new()
+    {
+        Text = error.Message, Kind = (int)error.Kind, Flag = error.Retryable, Step = error.Step, Type = error.Type, Namespace = key.Namespace, Name = key.Name,
+    };
+
+    public readonly ExecutionError ToError() => new((ErrorKind)Kind, Text, Flag, Step, Type);
 }
 
 [RegisterConverter]
@@ -72,9 +91,9 @@ internal sealed class ConflictConverter : IConverter<ExecutionConflictException,
 [RegisterConverter]
 internal sealed class UnavailableConverter : IConverter<UnavailableException, ErrorSurrogate>
 {
-    public UnavailableException ConvertFromSurrogate(in ErrorSurrogate surrogate) => new(surrogate.Text);
+    public UnavailableException ConvertFromSurrogate(in ErrorSurrogate surrogate) => new(surrogate.Text) { MayHaveBeenDone = surrogate.Flag };
 
-    public ErrorSurrogate ConvertToSurrogate(in UnavailableException value) => ErrorSurrogate.Of(value);
+    public ErrorSurrogate ConvertToSurrogate(in UnavailableException value) => ErrorSurrogate.Of(value) with { Flag = value.MayHaveBeenDone };
 }
 
 [RegisterConverter]
@@ -99,4 +118,25 @@ internal sealed class AccessDeniedConverter : IConverter<AccessDeniedException, 
     public AccessDeniedException ConvertFromSurrogate(in ErrorSurrogate surrogate) => new(surrogate.Text);
 
     public ErrorSurrogate ConvertToSurrogate(in AccessDeniedException value) => ErrorSurrogate.Of(value);
+}
+
+[RegisterConverter]
+internal sealed class PayloadTooLargeConverter : IConverter<PayloadTooLargeException, ErrorSurrogate>
+{
+    public PayloadTooLargeException ConvertFromSurrogate(in ErrorSurrogate surrogate) =>
+        new(surrogate.Text, surrogate.Size, surrogate.Limit, surrogate.Step);
+
+    public ErrorSurrogate ConvertToSurrogate(in PayloadTooLargeException value) =>
+        new() { Text = value.What, Size = value.Size, Limit = value.Limit, Step = value.Step };
+}
+
+/// <summary>Errors of no kind of their own, such as those of a damaged archive or of a store that rejects a change.</summary>
+[RegisterConverter]
+internal sealed class KontinueErrorConverter : IConverter<KontinueException, ErrorSurrogate>
+{
+    public KontinueException ConvertFromSurrogate(in ErrorSurrogate surrogate) =>
+        new((ErrorKind)surrogate.Kind, surrogate.Text, surrogate.Flag, surrogate.Step);
+
+    public ErrorSurrogate ConvertToSurrogate(in KontinueException value) =>
+        new() { Text = value.Message, Kind = (int)value.Kind, Flag = value.Retryable, Step = value.Step };
 }

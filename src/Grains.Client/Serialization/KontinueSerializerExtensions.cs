@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Kontinue.Resources;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
@@ -13,13 +15,25 @@ public static class KontinueSerializerExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddSingleton<IGeneralizedCopier, ResourceCopier>();
-        return services.AddSerializer(serializer => serializer.AddJsonSerializer(IsResource, ResourceJson.Tolerant<Execution>().Options));
+        var json = new JsonSerializerOptions(ResourceJson.Tolerant<Execution>().Options);
+        json.Converters.Add(new SetConverter());
+        return services.AddSerializer(serializer => serializer.AddJsonSerializer(IsResource, json));
     }
 
     /// <summary>Resources, requests and queries; errors and keys have codecs of their own.</summary>
     internal static bool IsResource(Type type) =>
         type.Assembly == typeof(Execution).Assembly && !typeof(Exception).IsAssignableFrom(type) && !type.IsValueType &&
         type.Namespace is "Kontinue.Resources" or "Kontinue.Client";
+
+    /// <summary>A query's phases: the one thing that is sent here and not over HTTP as JSON.</summary>
+    private sealed class SetConverter : JsonConverter<IReadOnlySet<ExecutionPhase>>
+    {
+        public override IReadOnlySet<ExecutionPhase>? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            JsonSerializer.Deserialize<HashSet<ExecutionPhase>>(ref reader, options);
+
+        public override void Write(Utf8JsonWriter writer, IReadOnlySet<ExecutionPhase> value, JsonSerializerOptions options) =>
+            JsonSerializer.Serialize(writer, value.ToArray(), options);
+    }
 
     /// <summary>They cannot be changed, so calls within a silo hand over the same object.</summary>
     private sealed class ResourceCopier : IGeneralizedCopier

@@ -19,6 +19,8 @@ namespace Kontinue.Grains.Executions;
 [ExecutionPlacement]
 internal sealed class ExecutionGrain(IKontinueClient client, ILocalSilo silo, Activations activations) : Grain, IExecutionGrain
 {
+    private static readonly DeactivationReason Left = new(DeactivationReasonCode.ApplicationRequested, "The execution has left memory.");
+
     private ExecutionKey _key;
     private int _calls;
 
@@ -35,11 +37,18 @@ internal sealed class ExecutionGrain(IKontinueClient client, ILocalSilo silo, Ac
         return Task.CompletedTask;
     }
 
-    public Task<Execution> CreateAsync(Execution execution, TimeSpan wait, CancellationToken cancellationToken) =>
-        AnswerAsync(client.CreateAsync(OfThis(execution), wait, cancellationToken));
+    public Task<Execution> CreateAsync(Execution execution, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        // It has said where to place this grain, and would place those that the engine calls from here too.
+        GrainCalls.ClearCreation();
+        return AnswerAsync(client.CreateAsync(OfThis(execution), wait, cancellationToken));
+    }
 
-    public Task<Execution> TryCreateAsync(Execution execution, CancellationToken cancellationToken) =>
-        AnswerAsync(client.TryCreateAsync(OfThis(execution), cancellationToken));
+    public Task<Execution> TryCreateAsync(Execution execution, CancellationToken cancellationToken)
+    {
+        GrainCalls.ClearCreation();
+        return AnswerAsync(client.TryCreateAsync(OfThis(execution), cancellationToken));
+    }
 
     public Task<Execution> GetAsync(CancellationToken cancellationToken) => AnswerAsync(client.GetAsync(_key, cancellationToken));
 
@@ -67,15 +76,15 @@ internal sealed class ExecutionGrain(IKontinueClient client, ILocalSilo silo, Ac
     public Task<Execution> UpdateAsync(Execution before, Execution after, CancellationToken cancellationToken) => AnswerAsync(client.UpdateAsync(
         _key,
         now => now.Metadata.Uid == before.Metadata.Uid && now.Metadata.Generation == before.Metadata.Generation
-            ? now with { Metadata = now.Metadata with { Labels = after.Metadata.Labels, Annotations = after.Metadata.Annotations }, Spec = after.Spec }
+            ? after
             : throw new ExecutionConflictException(_key, $"Execution {_key} was changed by somebody else since it was read. Read it again."),
         cancellationToken));
 
     public Task<Execution> DeleteAsync(DeleteRequest request, CancellationToken cancellationToken) =>
         AnswerAsync(client.DeleteAsync(_key, request, cancellationToken));
 
-    public Task<JournalPage> ReadJournalAsync(long after, int limit, CancellationToken cancellationToken) =>
-        AnswerAsync(client.ReadJournalAsync(_key, after, limit, cancellationToken));
+    public Task<JournalPage> ReadJournalAsync(long after, int limit, CancellationToken cancellationToken) => AnswerAsync(Pages.ReadAsync(
+        limit, most => client.ReadJournalAsync(_key, after, most, cancellationToken), static page => page.Items.Count, Pages.BytesOf));
 
     public Task WakeAsync()
     {
@@ -91,7 +100,8 @@ internal sealed class ExecutionGrain(IKontinueClient client, ILocalSilo silo, Ac
     {
         if (Volatile.Read(ref _calls) == 0 && !silo.IsHere(_key))
         {
-            DeactivateOnIdle();
+            // Not DeactivateOnIdle, which throws when the activation has just ended, and would throw into the engine.
+            GrainContext.Deactivate(Left);
         }
     }
 

@@ -2,11 +2,13 @@ using Kontinue.Client;
 using Kontinue.Grains.Client.Contracts;
 using Kontinue.Resources;
 using Orleans.Concurrency;
+using Orleans.Placement;
 
 namespace Kontinue.Grains.Executions;
 
-/// <summary>Hands questions on to the client of this process.</summary>
+/// <summary>Hands questions on to the client of this process: of the one that is asked first, for any can answer.</summary>
 [Reentrant]
+[PreferLocalPlacement]
 internal sealed class QueryGrain(IKontinueClient client) : Grain, IQueryGrain
 {
     public async Task<IReadOnlyList<GrainCreateOutcome>> CreateManyAsync(IReadOnlyList<Execution> executions, CancellationToken cancellationToken)
@@ -15,7 +17,8 @@ internal sealed class QueryGrain(IKontinueClient client) : Grain, IQueryGrain
         return [.. outcomes.Select(outcome => new GrainCreateOutcome(outcome.Execution, outcome.Error))];
     }
 
-    public Task<ExecutionList> ListAsync(ListQuery query, CancellationToken cancellationToken) => client.ListAsync(query, cancellationToken);
+    public Task<ExecutionList> ListAsync(ListQuery query, CancellationToken cancellationToken) => Pages.ReadAsync(
+        query.Limit, most => client.ListAsync(query with { Limit = most }, cancellationToken), static page => page.Items.Count, Pages.BytesOf);
 
     public IAsyncEnumerable<ExecutionEvent> WatchAsync(WatchQuery query, CancellationToken cancellationToken) =>
         client.WatchAsync(query, cancellationToken);

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
+using Kontinue.Client;
 using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Storage;
+using Kontinue.Grains.Client;
 using Kontinue.Grains.Client.Contracts;
-using Kontinue.Grains.Client.Serialization;
 using Kontinue.Grains.Hosting;
 using Kontinue.Resources;
 using Microsoft.Extensions.Configuration;
@@ -34,11 +35,17 @@ internal sealed class TestSilos : IAsyncDisposable
 
     public IGrainFactory Grains => Cluster.Client;
 
-    public static async Task<TestSilos> StartAsync(short count, Action<KontinueBuilder> code, Action<int, KontinueBuilder>? more = null)
+    /// <summary>The client over grain calls, with a connection of its own to the silos.</summary>
+    public IKontinueClient Client => Cluster.ServiceProvider.GetRequiredService<IKontinueClient>();
+
+    /// <summary>What happens to the calls of <see cref="Client"/>.</summary>
+    public LossFilter Losses => Cluster.ServiceProvider.GetRequiredService<LossFilter>();
+
+    public static async Task<TestSilos> StartAsync(short count, Action<KontinueBuilder> code, Action<GrainClientOptions>? client = null, Action<int, KontinueBuilder>? more = null)
     {
         string id = Guid.NewGuid().ToString("N");
         var store = new InMemoryStore(TimeProvider.System);
-        Setups[id] = new Setup(store, code, more);
+        Setups[id] = new Setup(store, code, client, more);
         var builder = new TestClusterBuilder(count);
         builder.Options.ServiceId = id;
         builder.AddSiloBuilderConfigurator<SiloSetup>();
@@ -98,7 +105,7 @@ internal sealed class TestSilos : IAsyncDisposable
         Setups.TryRemove(_id, out _);
     }
 
-    private sealed record Setup(IExecutionStore Store, Action<KontinueBuilder> Code, Action<int, KontinueBuilder>? More)
+    private sealed record Setup(IExecutionStore Store, Action<KontinueBuilder> Code, Action<GrainClientOptions>? Client, Action<int, KontinueBuilder>? More)
     {
         private int _started = -1;
 
@@ -122,6 +129,13 @@ internal sealed class TestSilos : IAsyncDisposable
 
     private sealed class ClientSetup : IClientBuilderConfigurator
     {
-        public void Configure(IConfiguration configuration, IClientBuilder clientBuilder) => clientBuilder.Services.AddKontinueSerialization();
+        public void Configure(IConfiguration configuration, IClientBuilder clientBuilder) => clientBuilder.Services
+            .AddKontinueGrainClient(o =>
+            {
+                o.Backoff = TimeSpan.FromMilliseconds(5);
+                Setups[configuration["Orleans:ServiceId"] ?? configuration["ServiceId"]!].Client?.Invoke(o);
+            })
+            .AddSingleton<LossFilter>()
+            .AddSingleton<IOutgoingGrainCallFilter>(static provider => provider.GetRequiredService<LossFilter>());
     }
 }

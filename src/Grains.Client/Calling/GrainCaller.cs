@@ -1,0 +1,69 @@
+using System.Runtime.ExceptionServices;
+
+namespace Kontinue.Grains.Client.Calling;
+
+/// <summary>Makes calls, again where that is safe, until there is an answer or the time is over.</summary>
+internal sealed class GrainCaller(GrainClientOptions options, GatewayWatch gateways, FailureText text, TimeProvider time)
+{
+    public GrainClientOptions Options => options;
+
+    public GatewayWatch Gateways => gateways;
+
+    public TimeProvider Time => time;
+
+    /// <param name="call">What may be done when it fails.</param>
+    /// <param name="make">Makes one try.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="UnavailableException">There was no answer.</exception>
+    public async Task<T> CallAsync<T>(GrainCall call, Func<CancellationToken, Task<T>> make, CancellationToken cancellationToken)
+    {
+        long began = time.GetTimestamp();
+        var backoff = new Backoff(options);
+        while (true)
+        {
+            Exception failure;
+            CancellationToken loss = call.Repeat == Repeat.IfRefused ? CancellationToken.None : gateways.NextLoss;
+            Task<T>? attempt = null;
+            try
+            {
+                attempt = make(cancellationToken);
+                return await attempt.WaitAsync(call.Wait + TimeOfOne(call, began), time, loss).ConfigureAwait(false);
+            }
+#pragma warning disable CA1031 // What is to be done is decided below, for all of them.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                failure = e;
+            }
+
+            // One that is given up may still end in whatever way.
+            attempt?.Ignore();
+            CallFailure kind = CallFailures.Of(failure);
+            call.WasLost |= kind == CallFailure.Lost;
+            if (kind == CallFailure.Answer)
+            {
+                ExceptionDispatchInfo.Throw(failure);
+            }
+
+            TimeSpan pause = backoff.Next();
+            bool mayRepeat = kind == CallFailure.Refused || (kind == CallFailure.Lost && call.Repeat != Repeat.IfRefused);
+            if (!mayRepeat || time.GetElapsedTime(began) + pause >= call.Wait + options.RequestTimeout)
+            {
+                throw text.ToPublic(failure, call.Repeat != Repeat.Read && (call.WasLost || kind == CallFailure.Impossible));
+            }
+
+            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What became of a call that was not made by <see cref="CallAsync"/>.</summary>
+    public UnavailableException ToPublic(Exception failure) => text.ToPublic(failure, mayHaveBeenDone: false);
+
+    private TimeSpan TimeOfOne(GrainCall call, long began)
+    {
+        TimeSpan left = call.Wait + options.RequestTimeout - time.GetElapsedTime(began);
+        TimeSpan one = call.Repeat == Repeat.IfRefused || left < options.AttemptTimeout ? left : options.AttemptTimeout;
+        return one > TimeSpan.Zero ? one : TimeSpan.FromMilliseconds(1);
+    }
+}

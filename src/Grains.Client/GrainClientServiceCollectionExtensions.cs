@@ -1,0 +1,48 @@
+using Kontinue.Client;
+using Kontinue.Grains.Client.Calling;
+using Kontinue.Grains.Client.Serialization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+
+namespace Kontinue.Grains.Client;
+
+/// <summary>Adds the client of a cluster of Kontinue silos to an application.</summary>
+public static class GrainClientServiceCollectionExtensions
+{
+    /// <summary>How often the list of silos is read: Orleans' minute is too long for the silo of a call to be dead.</summary>
+    private static readonly TimeSpan GatewayRefresh = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Adds an <see cref="IKontinueClient"/> that calls the grains of a cluster, over the <see cref="IClusterClient"/> that is added by
+    /// <c>UseOrleansClient(...)</c>, before or after. Clustering, cluster id and service id are set up there, the same way as at the silos.
+    /// </summary>
+    /// <param name="services">Where to.</param>
+    /// <param name="configure">Changes settings. They are checked when the application starts.</param>
+    public static IServiceCollection AddKontinueGrainClient(this IServiceCollection services, Action<GrainClientOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GrainClientOptions>, GrainClientOptionsValidator>());
+        OptionsBuilder<GrainClientOptions> options = services.AddOptions<GrainClientOptions>().ValidateOnStart();
+        if (configure is not null)
+        {
+            options.Configure(configure);
+        }
+
+        if (services.Any(service => service.ServiceType == typeof(GatewayWatch)))
+        {
+            return services;
+        }
+
+        services.AddKontinueSerialization();
+        services.AddSingleton<GatewayWatch>();
+        services.AddSingleton<IClusterConnectionStatusObserver>(static provider => provider.GetRequiredService<GatewayWatch>());
+        services.Configure<GatewayOptions>(static gateways => gateways.GatewayListRefreshPeriod = GatewayRefresh);
+        return services.AddSingleton<IKontinueClient>(static provider => new GrainKontinueClient(
+            provider.GetRequiredService<IClusterClient>(), provider.GetRequiredService<GatewayWatch>(),
+            provider.GetRequiredService<IOptions<GrainClientOptions>>(), provider.GetRequiredService<IOptions<ClusterOptions>>(),
+            provider.GetRequiredService<TimeProvider>()));
+    }
+}
