@@ -5,6 +5,7 @@ using Kontinue.Engine.Functions;
 using Kontinue.Engine.Hosting;
 using Kontinue.Samples.Checksums;
 using Kontinue.Samples.Deployment;
+using Kontinue.Samples.Small;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -57,7 +58,7 @@ internal sealed class KontinueServer : IAsyncDisposable
             k.Configure(settings.Apply);
             if (settings.Samples)
             {
-                BuiltInFunctions.Register(k);
+                SmallFunctions.Register(k);
                 ChecksumTree.Register(k);
                 DeployCluster.Register(k);
             }
