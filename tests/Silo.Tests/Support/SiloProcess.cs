@@ -51,7 +51,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     /// <summary>Begins to start one.</summary>
     /// <param name="connectionString">The database.</param>
     /// <param name="name">Its name.</param>
-    /// <param name="settings">More settings, such as <c>Kontinue:Silo:ClusterId=x</c>.</param>
+    /// <param name="settings">More settings, such as <c>Kontinue:Silo:ClusterId=x</c>; without a colon in the name: environment variables.</param>
     public static SiloProcess Launch(string connectionString, string name, params string[] settings)
     {
         int[] ports = FreePorts(4);
@@ -66,12 +66,20 @@ internal sealed class SiloProcess : IAsyncDisposable
             "Kontinue:Silo:ListenAddress=127.0.0.1", "Kontinue:Silo:AdvertisedAddress=127.0.0.1", "Kontinue:Silo:Samples=true",
             "Kontinue:Api:Access:Mode=ReadWrite", $"Kontinue:Engine:SiloName={name}", .. settings,
         ];
+        start.Environment["KONTINUE_POSTGRES"] = connectionString;
         foreach (string setting in all)
         {
-            start.ArgumentList.Add($"--{setting}");
+            string[] parts = setting.Split('=', 2);
+            if (parts[0].Contains(':', StringComparison.Ordinal))
+            {
+                start.ArgumentList.Add($"--{setting}");
+            }
+            else
+            {
+                start.Environment[parts[0]] = parts[1];
+            }
         }
 
-        start.Environment["KONTINUE_POSTGRES"] = connectionString;
         return new SiloProcess(start, ports[2], ports[3]);
     }
 
@@ -152,7 +160,7 @@ internal sealed class SiloProcess : IAsyncDisposable
         }
     }
 
-    private static int[] FreePorts(int count)
+    internal static int[] FreePorts(int count)
     {
         // All at once, so that they differ.
         TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
