@@ -20,8 +20,8 @@ public sealed class DependencyTests
         ["Grains"] = ["Grains.Client", "Engine", "Abstractions"],
         ["Grains.Client"] = ["Abstractions"],
         // The development server brings the samples along, so that there is something to run.
-        ["Cli"] = ["ChecksumTree", "DeployCluster", "HelloWorker", "Api", "Client", "Storage.Sqlite", "Storage.PostgreSql", "Jobs", "Workflows", "Engine", "Abstractions"],
-        ["Silo"] = ["Api", "Grains", "Grains.Client", "Storage.Sqlite", "Storage.PostgreSql", "Jobs", "Workflows", "Engine", "Abstractions"],
+        ["Cli"] = ["ChecksumTree", "DeployCluster", "HelloWorker", "SmallFunctions", "Api", "Client", "Storage.Sqlite", "Storage.PostgreSql", "Jobs", "Workflows", "Engine", "Abstractions"],
+        ["Silo"] = ["ChecksumTree", "DeployCluster", "SmallFunctions", "Api", "Grains", "Grains.Client", "Storage.Sqlite", "Storage.PostgreSql", "Jobs", "Workflows", "Engine", "Abstractions"],
     };
 
     private static readonly string[] ForeignToTheCore =

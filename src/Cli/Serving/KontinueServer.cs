@@ -6,6 +6,7 @@ using Kontinue.Engine.Hosting;
 using Kontinue.Jobs;
 using Kontinue.Samples.Checksums;
 using Kontinue.Samples.Deployment;
+using Kontinue.Samples.Small;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -63,7 +64,7 @@ internal sealed class KontinueServer : IAsyncDisposable
 
             if (settings.Samples)
             {
-                BuiltInFunctions.Register(k);
+                SmallFunctions.Register(k);
                 ChecksumTree.Register(k);
                 DeployCluster.Register(k);
             }

@@ -56,3 +56,13 @@ internal sealed class DurableTimeoutConverter : IConverter<DurableTimeoutExcepti
     public ErrorSurrogate ConvertToSurrogate(in DurableTimeoutException value) =>
         ErrorSurrogate.Of(value) with { Step = value.Step, RetryAfter = value.Timeout };
 }
+
+[RegisterConverter]
+internal sealed class JobFailedConverter : IConverter<JobFailedException, ErrorSurrogate>
+{
+    public JobFailedException ConvertFromSurrogate(in ErrorSurrogate surrogate) =>
+        new(surrogate.Name ?? "", surrogate.ToError(), surrogate.Job ?? new JobResult { Outcome = JobOutcome.Failed });
+
+    public ErrorSurrogate ConvertToSurrogate(in JobFailedException value) =>
+        ErrorSurrogate.Of(new ExecutionError(value.Kind, value.Message, value.Retryable, value.Step)) with { Name = value.Step, Job = value.Result };
+}

@@ -41,6 +41,9 @@ internal struct ErrorSurrogate
     [Id(11)]
     public string? Type;
 
+    [Id(12)]
+    public JobResult? Job;
+
     public readonly ExecutionKey Key => new(Namespace ?? "", Name ?? "");
 
     public static ErrorSurrogate Of(Exception error) => new() { Text = error.Message };

@@ -23,7 +23,7 @@ public static class KontinueSerializerExtensions
     /// <summary>Resources, requests and queries; errors and keys have codecs of their own.</summary>
     internal static bool IsResource(Type type) =>
         type.Assembly == typeof(Execution).Assembly && !typeof(Exception).IsAssignableFrom(type) && !type.IsValueType &&
-        type.Namespace is "Kontinue.Resources" or "Kontinue.Client";
+        (type.Namespace is "Kontinue.Resources" or "Kontinue.Client" || type == typeof(JobResult));
 
     /// <summary>A query's phases: the one thing that is sent here and not over HTTP as JSON.</summary>
     private sealed class SetConverter : JsonConverter<IReadOnlySet<ExecutionPhase>>

@@ -105,8 +105,9 @@ internal sealed class ExecutionGrain(IKontinueClient client, ILocalSilo silo, Ac
         }
     }
 
+    /// <summary>Compared as text: a wrong name may be two, as the key reads it, and is the engine's to refuse.</summary>
     /// <exception cref="InvalidRequestException">It is another one's.</exception>
-    private Execution OfThis(Execution execution) => execution.Metadata.Name is { } name && execution.Key == _key
+    private Execution OfThis(Execution execution) => string.Equals(execution.Key.ToString(), _key.ToString(), StringComparison.Ordinal)
         ? execution
         : throw new InvalidRequestException("metadata.name", $"The grain of {_key} creates no execution of another name. Call the grain of that name.");
 

@@ -1,11 +1,12 @@
 using System.Globalization;
 using Kontinue.Engine.Hosting;
 
-namespace Kontinue.Cli.Serving;
+namespace Kontinue.Samples.Small;
 
-/// <summary>Small functions to try things with; the development server has them.</summary>
-internal static class BuiltInFunctions
+/// <summary>Small functions to try things with; the development server has them, and other servers on demand.</summary>
+public static class SmallFunctions
 {
+    /// <summary>Registers all of them.</summary>
     public static KontinueBuilder Register(KontinueBuilder builder) => builder
         .AddFunction<HelloArguments, string>("hello", HelloAsync, f => f.Description = "Greets: {\"name\": \"...\"}")
         .AddFunction<HelloArguments, string>("hello-worker", HelloWorkerAsync, f => f.Description = "Greets in two steps with a sleep between: {\"name\": \"...\"}")

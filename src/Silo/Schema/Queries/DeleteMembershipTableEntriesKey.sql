@@ -1,0 +1,1 @@
+DELETE FROM orleans_membership_version WHERE cluster_id = @DeploymentId

@@ -1,0 +1,140 @@
+using Kontinue.Api;
+using Kontinue.Engine;
+using Kontinue.Storage.PostgreSql;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace Kontinue.Silo.Settings;
+
+/// <summary>Everything that a silo was told, read from its configuration: files, environment, command line.</summary>
+internal sealed class SiloSettings
+{
+    /// <summary>The section of <see cref="KontinueOptions"/>.</summary>
+    public const string EngineSection = "Kontinue:Engine";
+
+    /// <summary>The section of <see cref="KontinueApiOptions"/>.</summary>
+    public const string ApiSection = "Kontinue:Api";
+
+    /// <summary>The section of <see cref="PostgreSqlStoreOptions"/>.</summary>
+    public const string StoreSection = "Kontinue:PostgreSql";
+
+    private const string Root = "Kontinue";
+
+    /// <summary>Shorter than the engine's own: membership tells of dead silos long before, so a lease need not outlast pauses of a network.</summary>
+    private static readonly TimeSpan DefaultLease = TimeSpan.FromSeconds(10);
+
+    private readonly IConfiguration _configuration;
+
+    private SiloSettings(IConfiguration configuration) => _configuration = configuration;
+
+    public KontinueSiloOptions Silo { get; } = new();
+
+    public SiloMembershipOptions Membership { get; } = new();
+
+    /// <summary>How long a silo has to stop: what it lets its steps have, and some more.</summary>
+    public TimeSpan ShutdownTimeout { get; private set; }
+
+    public string ConnectionString => Silo.ConnectionString!;
+
+    /// <exception cref="SiloStartException">Settings cannot work; all of them are named.</exception>
+    public static SiloSettings Read(IConfiguration configuration)
+    {
+        var settings = new SiloSettings(configuration);
+        settings.CheckSections();
+        SettingsSection.Bind(configuration, KontinueSiloOptions.Section, settings.Silo);
+        SettingsSection.Bind(configuration, SiloMembershipOptions.Section, settings.Membership);
+        settings.Silo.ConnectionString ??= NotEmpty(configuration[KontinueSiloOptions.PostgresVariable]);
+        settings.Silo.AdvertisedAddress ??= NotEmpty(configuration[KontinueSiloOptions.PodIpVariable]);
+        settings.Silo.OtlpEndpoint ??= NotEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
+        settings.CheckKubernetes();
+        Require(
+            new KontinueSiloOptionsValidator().Validate(name: null, settings.Silo),
+            new SiloMembershipOptionsValidator().Validate(name: null, settings.Membership));
+        var engine = new KontinueOptions();
+        settings.Apply(engine);
+        settings.ShutdownTimeout = engine.ShutdownGrace + TimeSpan.FromSeconds(15);
+
+        // So that what cannot be read is said now, and not out of the middle of the start.
+        settings.Apply(new KontinueApiOptions());
+        settings.Apply(new PostgreSqlStoreOptions { ConnectionString = settings.ConnectionString });
+        return settings;
+    }
+
+    public void Apply(KontinueOptions options)
+    {
+        options.SiloName = NotEmpty(_configuration[KontinueSiloOptions.PodNameVariable]) ?? options.SiloName;
+        options.Lease = DefaultLease;
+        SettingsSection.Bind(_configuration, EngineSection, options);
+    }
+
+    public void Apply(KontinueApiOptions options)
+    {
+        // Nobody gets rights by default because a silo happens to listen on loopback.
+        options.Access.Mode = Api.Access.AccessMode.ReadOnly;
+        SettingsSection.Bind(_configuration, ApiSection, options);
+        if (options.Access.Mode == Api.Access.AccessMode.Header && Silo.ApiPort != 0)
+        {
+            throw new SiloStartException(
+                $"{ApiSection}:Access:Mode is Header, and {KontinueSiloOptions.Section}:ApiPort is {Silo.ApiPort}: the proxy shows who it is with a TLS certificate, which " +
+                "http has not. Set ApiPort to 0 and TlsPort to 8443.");
+        }
+
+        if (Silo.TlsPort != 0 && (options.Tls.CertificateFile is null || options.Tls.PrivateKeyFile is null))
+        {
+            throw new SiloStartException($"{KontinueSiloOptions.Section}:TlsPort is {Silo.TlsPort}: set {ApiSection}:Tls:CertificateFile and {ApiSection}:Tls:PrivateKeyFile.");
+        }
+
+        if (Silo.TlsPort == 0 && options.Tls.CertificateFile is not null)
+        {
+            throw new SiloStartException($"{ApiSection}:Tls:CertificateFile is set, but {KontinueSiloOptions.Section}:TlsPort is 0: nothing would use it. Set it to 8443.");
+        }
+    }
+
+    public void Apply(PostgreSqlStoreOptions options)
+    {
+        if (_configuration[$"{StoreSection}:{nameof(options.ConnectionString)}"] is not null)
+        {
+            throw new SiloStartException(
+                $"{StoreSection}:{nameof(options.ConnectionString)} is set elsewhere: as {KontinueSiloOptions.PostgresVariable} or {KontinueSiloOptions.Section}:ConnectionString.");
+        }
+
+        SettingsSection.Bind(_configuration, StoreSection, options);
+    }
+
+    private void CheckSections()
+    {
+        string[] known = ["Silo", "Membership", "Engine", "Api", "PostgreSql"];
+        if (_configuration.GetSection(Root).GetChildren().FirstOrDefault(s => !known.Contains(s.Key, StringComparer.OrdinalIgnoreCase)) is { } unknown)
+        {
+            throw new SiloStartException($"{Root}:{unknown.Key} is no section of settings. There are: {string.Join(", ", known.Select(name => $"{Root}:{name}"))}.");
+        }
+    }
+
+    private void CheckKubernetes()
+    {
+        if (Silo.Clustering != SiloClustering.Kubernetes)
+        {
+            return;
+        }
+
+        string[] missing = [.. new[] { "KUBERNETES_SERVICE_HOST", KontinueSiloOptions.PodNameVariable, KontinueSiloOptions.PodNamespaceVariable }
+            .Where(name => string.IsNullOrEmpty(_configuration[name]))];
+        if (missing.Length > 0)
+        {
+            throw new SiloStartException(
+                $"{KontinueSiloOptions.Section}:Clustering is Kubernetes, but {string.Join(", ", missing)} {(missing.Length == 1 ? "is" : "are")} not in the environment: " +
+                "it works in pods only, with POD_NAME and POD_NAMESPACE from the downward API. Elsewhere use AdoNet, which has the same table of members.");
+        }
+    }
+
+    private static void Require(params ValidateOptionsResult[] results)
+    {
+        string[] failures = [.. results.SelectMany(result => result.Failures ?? [])];
+        if (failures.Length > 0)
+        {
+            throw new SiloStartException(string.Join(Environment.NewLine, failures));
+        }
+    }
+
+    private static string? NotEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+}

@@ -1,0 +1,97 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Kontinue.Silo.Telemetry;
+using Kontinue.Silo.Tests.Support;
+using Xunit;
+
+namespace Kontinue.Silo.Tests;
+
+/// <summary>What a silo serves to whom, and what it sends.</summary>
+[Collection(DatabaseCollection.Name)]
+public sealed class ServingTests(Database databases) : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("kontinue-silo-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [SkippableFact]
+    public async Task Behind_a_proxy_nobody_else_gets_in_and_probes_still_do()
+    {
+        string certificate = WriteCertificate();
+        int port = SiloProcess.FreePorts(1)[0];
+        await using SiloProcess silo = await SiloProcess.StartAsync(
+            await databases.NewAsync(), "one", "Kontinue:Silo:ApiPort=0", $"Kontinue:Silo:TlsPort={port}", "Kontinue:Silo:Dashboard=true",
+            "Kontinue:Api:Access:Mode=Header", "Kontinue:Api:Access:Authorization=Proxy", "Kontinue:Api:Access:AllowedProxyNames:0=front-proxy-client",
+            $"Kontinue:Api:Tls:CertificateFile={certificate}", $"Kontinue:Api:Tls:PrivateKeyFile={_folder}/tls.key", $"Kontinue:Api:Tls:ClientCaFile={certificate}");
+        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator };
+        using var http = new HttpClient(handler);
+        http.DefaultRequestHeaders.Add("X-Remote-User", "admin");
+        Assert.Equal("ok", await http.GetStringAsync(new Uri(silo.HealthUrl, "/readyz")));
+        foreach (string path in new[] { "/apis/kontinue.cloud/v1alpha1/executions", "/dashboard/", "/dashboard/index.html", "/DASHBOARD/", "/dashboard/DashboardCounters" })
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync(new Uri($"https://127.0.0.1:{port}{path}"))).StatusCode);
+            Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync(new Uri(silo.HealthUrl, path))).StatusCode);
+        }
+    }
+
+    [SkippableFact]
+    public async Task A_read_only_silo_shows_its_dashboard_to_its_own_machine()
+    {
+        await using SiloProcess silo = await SiloProcess.StartAsync(
+            await databases.NewAsync(), "one", "Kontinue:Api:Access:Mode=ReadOnly", "Kontinue:Silo:Dashboard=true");
+        using var http = new HttpClient();
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri(silo.ApiUrl, "/dashboard/"))).StatusCode);
+
+        // As a page of somebody else would ask whose name was made to point here.
+        using var rebound = new HttpRequestMessage(HttpMethod.Get, new Uri(silo.ApiUrl, "/dashboard/")) { Headers = { Host = "evil.example.com" } };
+        Assert.Equal(HttpStatusCode.Forbidden, (await http.SendAsync(rebound)).StatusCode);
+    }
+
+    [SkippableFact]
+    public async Task Metrics_are_sent_to_a_collector()
+    {
+        int port = SiloProcess.FreePorts(1)[0];
+        using var collector = new HttpListener { Prefixes = { $"http://127.0.0.1:{port}/" } };
+        collector.Start();
+        await using SiloProcess silo = SiloProcess.Launch(
+            await databases.NewAsync(), "one", $"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:{port}", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_METRIC_EXPORT_INTERVAL=500");
+        string[] awaited = [SiloMeter.BacklogName, "kontinue.capacity", "Microsoft.Orleans", "dotnet.gc"];
+        HashSet<string> missing = [.. awaited];
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(90), TimeProvider.System);
+        try
+        {
+            while (missing.Count > 0)
+            {
+                HttpListenerContext context = await collector.GetContextAsync().WaitAsync(deadline.Token);
+                using var body = new MemoryStream();
+                await context.Request.InputStream.CopyToAsync(body, deadline.Token);
+                string text = Encoding.Latin1.GetString(body.ToArray());
+                missing.RemoveWhere(name => text.Contains(name, StringComparison.Ordinal));
+                context.Response.Close();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"These were not sent: {string.Join(", ", missing)}. The silo said:\n{silo.Output}");
+        }
+
+        // A collector that does not answer holds up nobody.
+        silo.Signal(SiloProcess.Terminate);
+        Assert.Equal(0, await silo.ExitCodeAsync());
+    }
+
+    private string WriteCertificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        using X509Certificate2 certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        string file = Path.Combine(_folder, "tls.crt");
+        File.WriteAllText(file, certificate.ExportCertificatePem());
+        File.WriteAllText(Path.Combine(_folder, "tls.key"), key.ExportPkcs8PrivateKeyPem());
+        return file;
+    }
+}
