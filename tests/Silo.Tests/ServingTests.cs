@@ -25,7 +25,17 @@ public sealed class ServingTests(Database databases) : IDisposable
             await databases.NewAsync(), "one", "Kontinue:Silo:ApiPort=0", $"Kontinue:Silo:TlsPort={port}", "Kontinue:Silo:Dashboard=true",
             "Kontinue:Api:Access:Mode=Header", "Kontinue:Api:Access:Authorization=Proxy", "Kontinue:Api:Access:AllowedProxyNames:0=front-proxy-client",
             $"Kontinue:Api:Tls:CertificateFile={certificate}", $"Kontinue:Api:Tls:PrivateKeyFile={_folder}/tls.key", $"Kontinue:Api:Tls:ClientCaFile={certificate}");
-        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator };
+        using var handler = new SocketsHttpHandler
+        {
+            SslOptions =
+            {
+                CertificateChainPolicy = new X509ChainPolicy
+                {
+                    TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck,
+                    CustomTrustStore = { X509CertificateLoader.LoadCertificateFromFile(certificate) },
+                },
+            },
+        };
         using var http = new HttpClient(handler);
         http.DefaultRequestHeaders.Add("X-Remote-User", "admin");
         Assert.Equal("ok", await http.GetStringAsync(new Uri(silo.HealthUrl, "/readyz")));
@@ -87,6 +97,9 @@ public sealed class ServingTests(Database databases) : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
         using X509Certificate2 certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
         string file = Path.Combine(_folder, "tls.crt");
