@@ -84,7 +84,8 @@ public abstract partial class ClientRules
         var labels = new Dictionary<string, string> { ["tier"] = "gold" };
         Execution updated = await Client.UpdateAsync(asks.Key, e => e with
         {
-            Metadata = e.Metadata with { Labels = labels }, Spec = e.Spec with { Ttl = new TtlSpec { DeleteAfter = TimeSpan.FromHours(3) } },
+            Metadata = e.Metadata with { Labels = labels },
+            Spec = e.Spec with { Ttl = new TtlSpec { DeleteAfter = TimeSpan.FromHours(3) } },
         });
         Assert.Equal("gold", updated.Metadata.Labels!["tier"]);
         Assert.Equal(TimeSpan.FromHours(3), (await Client.GetAsync(asks.Key)).Spec.Ttl!.DeleteAfter);

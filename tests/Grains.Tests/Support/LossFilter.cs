@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Kontinue.Grains.Client.Contracts;
-using Orleans.Runtime;
 
 namespace Kontinue.Grains.Tests.Support;
 

@@ -8,7 +8,6 @@ using Kontinue.Grains.Hosting;
 using Kontinue.Resources;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.Hosting;
 using Orleans.TestingHost;
 
 namespace Kontinue.Grains.Tests.Support;
