@@ -25,7 +25,6 @@ internal sealed partial class GrainSignalBus(
     private readonly Channel<Signal> _waiting = Channel.CreateBounded<Signal>(
         new BoundedChannelOptions(ISignalBus.MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
 
-    private readonly CancellationTokenSource _stop = new();
     private volatile Action<IReadOnlyList<Signal>>? _onSignals;
     private Task _sending = Task.CompletedTask;
 
@@ -47,7 +46,6 @@ internal sealed partial class GrainSignalBus(
         _onSignals = null;
         _waiting.Writer.TryComplete();
         await _sending.ConfigureAwait(false);
-        _stop.Dispose();
     }
 
     private async Task SendAllAsync()
