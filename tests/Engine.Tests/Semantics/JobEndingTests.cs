@@ -1,3 +1,4 @@
+using Kontinue.Engine.Functions;
 using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Jobs;
 using Kontinue.Engine.Tests.Support;
@@ -70,34 +71,10 @@ public sealed class JobEndingTests
     }
 
     [Fact]
-    public async Task The_overall_timeout_stops_the_job()
-    {
-        var time = new ManualTimeProvider();
-        await using TestHost host = await TestHost.StartAsync(
-            WithJobs(k => k.AddFunction(
-                "f", (KontinueContext ktx) => ktx.RunJob("build", Spec), f => f.OverallTimeout = TimeSpan.FromMinutes(1))), time: time);
-        ExecutionKey key = await host.StartFunctionAsync("f");
-        JobRequest job = await _world.BegunAsync("build");
-        Execution ended = await host.AdvanceToEndAsync(key, TimeSpan.FromSeconds(1));
-
-        Assert.Equal((ExecutionPhase.Failed, ErrorKind.Timeout), (ended.Status!.Phase, ended.Status.Error!.Kind));
-        await StoppedAsync(job);
-    }
+    public Task The_overall_timeout_stops_the_job() => StopsAfterAMinuteAsync(f => f.OverallTimeout = TimeSpan.FromMinutes(1));
 
     [Fact]
-    public async Task The_timeout_of_the_last_attempt_stops_the_job()
-    {
-        var time = new ManualTimeProvider();
-        await using TestHost host = await TestHost.StartAsync(
-            WithJobs(k => k.AddFunction(
-                "f", (KontinueContext ktx) => ktx.RunJob("build", Spec), f => f.AttemptTimeout = TimeSpan.FromMinutes(1))), time: time);
-        ExecutionKey key = await host.StartFunctionAsync("f");
-        JobRequest job = await _world.BegunAsync("build");
-        Execution ended = await host.AdvanceToEndAsync(key, TimeSpan.FromSeconds(1));
-
-        Assert.Equal((ExecutionPhase.Failed, ErrorKind.Timeout), (ended.Status!.Phase, ended.Status.Error!.Kind));
-        await StoppedAsync(job);
-    }
+    public Task The_timeout_of_the_last_attempt_stops_the_job() => StopsAfterAMinuteAsync(f => f.AttemptTimeout = TimeSpan.FromMinutes(1));
 
     [Fact]
     public async Task A_function_that_ends_without_its_job_stops_it()
@@ -192,5 +169,18 @@ public sealed class JobEndingTests
         await _world.EndAsync(_world.Jobs.Single(job => job.Id != first.Id));
 
         Assert.Equal(1, await host.ResultAsync<int>(key));
+    }
+
+    private async Task StopsAfterAMinuteAsync(Action<FunctionOptions> timeout)
+    {
+        var time = new ManualTimeProvider();
+        await using TestHost host = await TestHost.StartAsync(
+            WithJobs(k => k.AddFunction("f", (KontinueContext ktx) => ktx.RunJob("build", Spec), timeout)), time: time);
+        ExecutionKey key = await host.StartFunctionAsync("f");
+        JobRequest job = await _world.BegunAsync("build");
+        Execution ended = await host.AdvanceToEndAsync(key, TimeSpan.FromSeconds(1));
+
+        Assert.Equal((ExecutionPhase.Failed, ErrorKind.Timeout), (ended.Status!.Phase, ended.Status.Error!.Kind));
+        await StoppedAsync(job);
     }
 }
