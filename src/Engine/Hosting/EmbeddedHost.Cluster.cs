@@ -14,7 +14,9 @@ internal sealed partial class EmbeddedHost
 
     SiloId ILocalSilo.Id => Silo;
 
-    void ILocalSilo.Wake(IReadOnlyList<ExecutionKey> keys) => _claims.Told(keys);
+    void ILocalSilo.Wake(IReadOnlyList<ExecutionKey> keys, bool orTell) => _claims.Told(keys, orTell);
+
+    int? ILocalSilo.RoomOf(SiloId silo) => silo != Silo ? Cluster.RoomOf(silo) : IsAccepting ? _residents.Free : 0;
 
     void ILocalSilo.LookForWork() => _claims.Sweep();
 
@@ -39,7 +41,7 @@ internal sealed partial class EmbeddedHost
     public void Closed(ExecutionRuntime runtime)
     {
         _residents.Remove(runtime);
-        _assigner?.Left(runtime.Key);
+        _assigner?.Left(runtime.Key, runtime.WakesAt);
         if (!runtime.MayRunSteps)
         {
             // It goes on elsewhere: whoever waits for it here asks there.

@@ -21,10 +21,21 @@ public interface ILocalSilo : IHostedService
     bool IsHere(ExecutionKey key);
 
     /// <summary>
+    /// How many more executions a silo can run: this one as it is now, others as they last said, about a second ago. Null: that silo is not known, or not any more.
+    /// 0: it is full, or is stopping. Never blocks.
+    /// </summary>
+    int? RoomOf(SiloId silo);
+
+    /// <summary>
     /// There may be something to do for these: what is in memory here gets its messages; the others are claimed, if this silo may have them and
     /// when there is a place. Never blocks.
     /// </summary>
-    void Wake(IReadOnlyList<ExecutionKey> keys);
+    /// <param name="keys">The executions.</param>
+    /// <param name="orTell">
+    /// Whether those that cannot be claimed here are passed on by the signal bus, for they may be another silo's. Not for what came by the bus: it would go
+    /// round and round.
+    /// </param>
+    void Wake(IReadOnlyList<ExecutionKey> keys, bool orTell = false);
 
     /// <summary>Looks soon for executions that nobody runs. Never blocks.</summary>
     void LookForWork();

@@ -1,7 +1,10 @@
 using Kontinue.Client;
 using Kontinue.Engine.Hosting;
 using Kontinue.Grains.Client.Contracts;
+using Kontinue.Grains.Hosting;
 using Kontinue.Grains.Placement;
+using Kontinue.Grains.Signals;
+using Kontinue.Grains.Sleeping;
 using Kontinue.Resources;
 using Orleans.Concurrency;
 
@@ -17,10 +20,13 @@ namespace Kontinue.Grains.Executions;
 /// </remarks>
 [Reentrant]
 [ExecutionPlacement]
-internal sealed class ExecutionGrain(IKontinueClient client, ILocalSilo silo, Activations activations) : Grain, IExecutionGrain
+internal sealed partial class ExecutionGrain(
+    IKontinueClient client, ILocalSilo silo, Activations activations, GrainSignalBus signals, Draining draining, SleepReminders reminders)
+    : Grain, IExecutionGrain, ISleeperGrain
 {
     private ExecutionKey _key;
     private int _calls;
+    private int _isWoken;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -36,7 +42,10 @@ internal sealed class ExecutionGrain(IKontinueClient client, ILocalSilo silo, Ac
     }
 
     public Task<Execution> CreateAsync(Execution execution, TimeSpan wait, CancellationToken cancellationToken) =>
-        AnswerAsync(client.CreateAsync(execution, wait, cancellationToken));
+        AnswerAsync(
+            wait > TimeSpan.Zero
+                ? UntilDrainedAsync(token => client.CreateAsync(execution, wait, token), answerNow: false, cancellationToken)
+                : client.CreateAsync(execution, wait, cancellationToken));
 
     public Task<Execution> TryCreateAsync(Execution execution, CancellationToken cancellationToken) =>
         AnswerAsync(client.TryCreateAsync(execution, cancellationToken));
@@ -44,7 +53,7 @@ internal sealed class ExecutionGrain(IKontinueClient client, ILocalSilo silo, Ac
     public Task<Execution> GetAsync(CancellationToken cancellationToken) => AnswerAsync(client.GetAsync(_key, cancellationToken));
 
     public Task<Execution> WaitAsync(TimeSpan wait, CancellationToken cancellationToken) =>
-        AnswerAsync(client.WaitAsync(_key, wait, cancellationToken));
+        AnswerAsync(UntilDrainedAsync(token => client.WaitAsync(_key, wait, token), answerNow: true, cancellationToken));
 
     public Task ResumeAsync(ResumeRequest request, CancellationToken cancellationToken) =>
         AnswerAsync(client.ResumeAsync(_key, request.Suspension, request.Payload, cancellationToken));
@@ -79,19 +88,60 @@ internal sealed class ExecutionGrain(IKontinueClient client, ILocalSilo silo, Ac
 
     public Task WakeAsync()
     {
+        Volatile.Write(ref _isWoken, 1);
         silo.Wake([_key]);
+        if (silo.RoomOf(silo.Id) == 0)
+        {
+            // It waits for a place here, if it is this silo's, without an activation; if it is not, the next call is to find one with room.
+            Left();
+        }
+
         return Task.CompletedTask;
     }
 
     /// <summary>
-    /// An activation is worth its memory only while the execution is in memory here; and that of one that is elsewhere by now must go, so that the
-    /// next call is placed anew. Not while somebody waits here: what comes meanwhile would wait for that too. Called from any thread.
+    /// The execution is not in memory here any more, or could not be had. An activation is worth its memory only while it is; and that of one that is
+    /// elsewhere by now must go, so that the next call is placed anew. Not while somebody waits here: what comes meanwhile would wait for that too.
+    /// Then what this grain was woken for is passed on, for it may concern another silo. Called from any thread.
     /// </summary>
-    public void LeaveIfIdle()
+    public void Left()
     {
-        if (Volatile.Read(ref _calls) == 0 && !silo.IsHere(_key))
+        bool wasWoken = Interlocked.Exchange(ref _isWoken, 0) != 0;
+        if (!LeaveIfIdle() && wasWoken && !silo.IsHere(_key))
         {
-            DeactivateOnIdle();
+            signals.PassOn(_key);
+        }
+    }
+
+    private bool LeaveIfIdle()
+    {
+        if (Volatile.Read(ref _calls) != 0 || silo.IsHere(_key))
+        {
+            return false;
+        }
+
+        DeactivateOnIdle();
+        return true;
+    }
+
+    /// <summary>Waits until the call is done, or until this silo begins to stop: who waits is to go on elsewhere.</summary>
+    /// <param name="call">The call, which may wait for long.</param>
+    /// <param name="answerNow">Whether to answer then how the execution is; otherwise the call fails as one whose silo has died.</param>
+    /// <param name="cancellationToken">The caller gives up.</param>
+    private async Task<Execution> UntilDrainedAsync(
+        Func<CancellationToken, Task<Execution>> call, bool answerNow, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(draining.Begun, cancellationToken);
+        try
+        {
+            return await call(either.Token).ConfigureAwait(true);
+        }
+        catch (OperationCanceledException e) when (draining.Begun.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return answerNow
+                ? await client.GetAsync(_key, cancellationToken).ConfigureAwait(true)
+                : throw new SiloUnavailableException(
+                    $"The silo stops while the end of {_key} is waited for. It may have been created; ask for it by its name before trying again.", e);
         }
     }
 

@@ -1,3 +1,4 @@
+using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Storage;
 using Kontinue.Grains.Client.Contracts;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,7 +13,8 @@ namespace Kontinue.Grains.Placement;
 /// It may be wrong for a moment, as when the owner changes while it looks: the silo then finds that the execution is not its own, and the
 /// activation leaves.
 /// </remarks>
-internal sealed class ExecutionPlacementDirector(IExecutionStore store, SiloCatalog catalog, IServiceProvider services) : IPlacementDirector
+internal sealed class ExecutionPlacementDirector(
+    IExecutionStore store, SiloCatalog catalog, Lazy<ILocalSilo> self, IServiceProvider services) : IPlacementDirector
 {
     /// <summary>Who chooses among those that may have it.</summary>
     private readonly Lazy<IPlacementDirector> _among = new(
@@ -62,7 +64,9 @@ internal sealed class ExecutionPlacementDirector(IExecutionStore store, SiloCata
             SiloAddress[] able = [.. context.GetCompatibleSilos(target).Where(silo => catalog.Find(silo)?.Has(function, group) == true)];
             if (able.Length > 0)
             {
-                context = new Choice(context, able);
+                // One that said that it is full, or is stopping, would have to leave what it gets to others.
+                SiloAddress[] roomy = [.. able.Where(silo => catalog.Find(silo) is not { } card || self.Value.RoomOf(card.Id) != 0)];
+                context = new Choice(context, roomy.Length > 0 ? roomy : able);
             }
         }
 
