@@ -37,7 +37,13 @@ internal sealed partial class Cluster(
     /// <summary>How often one that is alone looks if it still is.</summary>
     private static readonly TimeSpan AloneInterval = TimeSpan.FromSeconds(5);
 
+    /// <summary>The room of a silo that holds no lease any more.</summary>
+    public const int Gone = -1;
+
     private const int SilosPerSecond = 50;
+
+    /// <summary>Silos without a lease that are remembered.</summary>
+    private const int MaxGone = 1000;
 
     private readonly AwaitedElsewhere _awaited = new(time);
     private readonly LoopSignal _look = new(time);
@@ -60,7 +66,7 @@ internal sealed partial class Cluster(
     /// <summary>How many more the others of the group can run.</summary>
     public int RoomElsewhere => _view.Group.Room;
 
-    /// <summary>How many more another silo can run, of whatever group; null when it is not known.</summary>
+    /// <summary>How many more another silo can run, of whatever group; <see cref="Gone"/> when it holds no lease any more, null when it is not known.</summary>
     public int? RoomOf(SiloId other) => _view.Rooms.TryGetValue(other, out int room) ? room : null;
 
     /// <summary>Begins to listen and makes itself known.</summary>
@@ -98,6 +104,12 @@ internal sealed partial class Cluster(
                 executing += row.Load.Executing;
                 capacity += row.Capacity;
             }
+        }
+
+        // For as long as somebody may ask; who restarts has another id.
+        foreach (SiloId gone in _view.Rooms.Keys.Where(id => !rooms.ContainsKey(id)).Take(MaxGone).ToList())
+        {
+            rooms[gone] = Gone;
         }
 
         HasMetOthers |= others > 0;

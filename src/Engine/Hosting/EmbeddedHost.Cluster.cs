@@ -14,9 +14,11 @@ internal sealed partial class EmbeddedHost
 
     SiloId ILocalSilo.Id => Silo;
 
+    int ILocalSilo.Residents => _residents.Total;
+
     void ILocalSilo.Wake(IReadOnlyList<ExecutionKey> keys, bool orTell) => _claims.Told(keys, orTell);
 
-    int? ILocalSilo.RoomOf(SiloId silo) => silo != Silo ? Cluster.RoomOf(silo) : IsAccepting ? _residents.Free : 0;
+    int? ILocalSilo.RoomOf(SiloId silo) => silo != Silo ? Cluster.RoomOf(silo) : !_lease.IsHeld ? Cluster.Gone : _isAccepting ? _residents.Free : 0;
 
     void ILocalSilo.LookForWork() => _claims.Sweep();
 

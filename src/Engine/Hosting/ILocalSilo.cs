@@ -17,12 +17,15 @@ public interface ILocalSilo : IHostedService
     /// <summary>Whether it takes new work: it is started, is not stopping, and was not replaced.</summary>
     bool IsAccepting { get; }
 
+    /// <summary>Executions in memory here.</summary>
+    int Residents { get; }
+
     /// <summary>Whether an execution is in memory here.</summary>
     bool IsHere(ExecutionKey key);
 
     /// <summary>
-    /// How many more executions a silo can run: this one as it is now, others as they last said, about a second ago. Null: that silo is not known, or not any more.
-    /// 0: it is full, or is stopping. Never blocks.
+    /// How many more executions a silo can run: this one as it is now, others as they last said, about a second ago. Null: that silo has not been heard
+    /// of, as one that has just started. 0: it is full, or is stopping. -1: it has stopped, or has lost its lease. Never blocks.
     /// </summary>
     int? RoomOf(SiloId silo);
 

@@ -34,7 +34,8 @@ internal sealed class ExecutionPlacementDirector(
         {
             foreach (SiloAddress silo in context.GetCompatibleSilos(target))
             {
-                if (catalog.Find(silo)?.Id == owner)
+                // One that has lost its lease has nothing any more, and could not even read it.
+                if (catalog.Find(silo)?.Id == owner && self.Value.RoomOf(owner) is null or >= 0)
                 {
                     return silo;
                 }
@@ -65,7 +66,7 @@ internal sealed class ExecutionPlacementDirector(
             if (able.Length > 0)
             {
                 // One that said that it is full, or is stopping, would have to leave what it gets to others.
-                SiloAddress[] roomy = [.. able.Where(silo => catalog.Find(silo) is not { } card || self.Value.RoomOf(card.Id) != 0)];
+                SiloAddress[] roomy = [.. able.Where(silo => catalog.Find(silo) is not { } card || self.Value.RoomOf(card.Id) is null or > 0)];
                 context = new Choice(context, roomy.Length > 0 ? roomy : able);
             }
         }
