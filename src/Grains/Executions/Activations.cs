@@ -21,7 +21,7 @@ internal sealed class Activations
     {
         if (_all.TryGetValue(key, out ExecutionGrain? grain))
         {
-            grain.Left();
+            grain.HasLeft();
         }
     }
 }

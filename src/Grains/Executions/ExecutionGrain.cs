@@ -24,6 +24,8 @@ internal sealed partial class ExecutionGrain(
     IKontinueClient client, ILocalSilo silo, Activations activations, GrainSignalBus signals, Draining draining, SleepReminders reminders)
     : Grain, IExecutionGrain, ISleeperGrain
 {
+    private static readonly DeactivationReason Left = new(DeactivationReasonCode.ApplicationRequested, "The execution has left memory.");
+
     private ExecutionKey _key;
     private int _calls;
     private int _isWoken;
@@ -93,7 +95,7 @@ internal sealed partial class ExecutionGrain(
         if (silo.RoomOf(silo.Id) == 0)
         {
             // It waits for a place here, if it is this silo's, without an activation; if it is not, the next call is to find one with room.
-            Left();
+            HasLeft();
         }
 
         return Task.CompletedTask;
@@ -104,7 +106,7 @@ internal sealed partial class ExecutionGrain(
     /// elsewhere by now must go, so that the next call is placed anew. Not while somebody waits here: what comes meanwhile would wait for that too.
     /// Then what this grain was woken for is passed on, for it may concern another silo. Called from any thread.
     /// </summary>
-    public void Left()
+    public void HasLeft()
     {
         bool wasWoken = Interlocked.Exchange(ref _isWoken, 0) != 0;
         if (!LeaveIfIdle() && wasWoken && !silo.IsHere(_key))
@@ -120,7 +122,8 @@ internal sealed partial class ExecutionGrain(
             return false;
         }
 
-        DeactivateOnIdle();
+        // Not DeactivateOnIdle, which throws when the activation has just ended, and would throw into the engine.
+        GrainContext.Deactivate(Left);
         return true;
     }
 

@@ -58,21 +58,36 @@ internal sealed class ExecutionPlacementDirector(
         }
     }
 
+    /// <summary>
+    /// The best that there are: those that have the function and room, or else those that have the function, or else those that hold a lease. With nobody
+    /// who has the function any silo will do: it stores the execution for those who will have it.
+    /// </summary>
     private Task<SiloAddress> ChooseAsync(PlacementTarget target, IPlacementContext context, string? function, string? group)
     {
-        if (function is not null)
+        List<SiloAddress> living = [], able = [], roomy = [];
+        foreach (SiloAddress silo in context.GetCompatibleSilos(target))
         {
-            SiloAddress[] able = [.. context.GetCompatibleSilos(target).Where(silo => catalog.Find(silo)?.Has(function, group) == true)];
-            if (able.Length > 0)
+            SiloCard? card = catalog.Find(silo);
+            int? room = card is null ? null : self.Value.RoomOf(card.Id);
+            if (room < 0)
             {
-                // One that said that it is full, or is stopping, would have to leave what it gets to others.
-                SiloAddress[] roomy = [.. able.Where(silo => catalog.Find(silo) is not { } card || self.Value.RoomOf(card.Id) is null or > 0)];
-                context = new Choice(context, roomy.Length > 0 ? roomy : able);
+                // It has lost its lease, as when it has no way to the store: it could answer nothing. That may be this silo.
+                continue;
+            }
+
+            living.Add(silo);
+            if (function is not null && card?.Has(function, group) == true)
+            {
+                able.Add(silo);
+                if (room != 0)
+                {
+                    roomy.Add(silo);
+                }
             }
         }
 
-        // With nobody who has the function any silo will do: it stores the execution for those who will have it.
-        return _among.Value.OnAddActivation(_byResources, target, context);
+        List<SiloAddress> best = roomy.Count > 0 ? roomy : able.Count > 0 ? able : living;
+        return _among.Value.OnAddActivation(_byResources, target, best.Count > 0 ? new Choice(context, [.. best]) : context);
     }
 
     private sealed class Choice(IPlacementContext all, SiloAddress[] silos) : IPlacementContext
