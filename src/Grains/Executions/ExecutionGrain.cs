@@ -33,6 +33,14 @@ internal sealed partial class ExecutionGrain(
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _key = GrainCalls.ParseKey(this.GetPrimaryKeyString());
+        if (silo.RoomOf(silo.Id) < 0)
+        {
+            // Callers remember where a grain was, and come here without a placement. This silo has lost its lease and could answer nothing:
+            // what waits for this activation is sent on, and is placed then.
+            GrainContext.Deactivate(Left, cancellationToken);
+            return Task.CompletedTask;
+        }
+
         activations.Add(_key, this);
         return Task.CompletedTask;
     }
