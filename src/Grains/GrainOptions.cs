@@ -4,10 +4,10 @@ namespace Kontinue.Grains;
 public sealed class GrainOptions
 {
     /// <summary>
-    /// Sleeps that are due later than this, seen from when they leave memory, get a reminder of Orleans besides their timer in the store. Default 2 min; at least
-    /// 1 s; null: none do. Without a reminder service in the silo there are none either.
+    /// Sleeps that are due later than this, seen from when they leave memory, get a reminder of Orleans besides their timer in the store. Default null: none do, for
+    /// the timer is enough and a reminder costs two writes beside the group commit; at least 1 s. Without a reminder service in the silo there are none either.
     /// </summary>
-    public TimeSpan? ReminderThreshold { get; set; } = TimeSpan.FromMinutes(2);
+    public TimeSpan? ReminderThreshold { get; set; }
 
     /// <summary>
     /// How often a silo sees to it that its group has a sweep grain, asks silos who they are that it does not know, and tries again to release
