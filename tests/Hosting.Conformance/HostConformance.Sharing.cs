@@ -1,4 +1,3 @@
-using Kontinue.Engine.Storage;
 using Kontinue.Resources;
 using Xunit;
 

@@ -1,6 +1,3 @@
-using Kontinue.Engine;
-using Kontinue.Engine.Hosting;
-using Kontinue.Engine.Storage;
 using Kontinue.Resources;
 using Xunit;
 

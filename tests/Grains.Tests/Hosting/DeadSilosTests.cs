@@ -1,7 +1,6 @@
 using System.Net;
 using Kontinue.Engine.Storage;
 using Kontinue.Grains.Membership;
-using Orleans.Runtime;
 using Xunit;
 
 namespace Kontinue.Grains.Tests.Hosting;

@@ -1,5 +1,4 @@
 using Kontinue.Grains.Hosting;
-using Orleans.Runtime;
 using Xunit;
 
 namespace Kontinue.Grains.Tests.Hosting;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Kontinue.Client;
 using Kontinue.Engine.Hosting;
 using Kontinue.Grains.Client.Contracts;
 using Kontinue.Grains.Client.Serialization;
@@ -9,8 +8,6 @@ using Kontinue.Hosting.Conformance;
 using Kontinue.Resources;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
-using Orleans.Hosting;
-using Orleans.Runtime;
 using Orleans.TestingHost;
 
 namespace Kontinue.Grains.Tests.Hosting;

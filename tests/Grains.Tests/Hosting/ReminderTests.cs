@@ -2,9 +2,6 @@ using Kontinue.Engine.Storage;
 using Kontinue.Grains.Sleeping;
 using Kontinue.Hosting.Conformance;
 using Kontinue.Resources;
-using Orleans;
-using Orleans.Hosting;
-using Orleans.Runtime;
 using Xunit;
 
 namespace Kontinue.Grains.Tests.Hosting;

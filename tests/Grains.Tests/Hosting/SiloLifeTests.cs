@@ -1,5 +1,4 @@
 using Kontinue.Client;
-using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Storage;
 using Kontinue.Grains.Client.Contracts;
 using Kontinue.Grains.Executions;
@@ -8,7 +7,6 @@ using Kontinue.Grains.Signals;
 using Kontinue.Hosting.Conformance;
 using Kontinue.Resources;
 using Microsoft.Extensions.Hosting;
-using Orleans.Runtime;
 using Xunit;
 
 namespace Kontinue.Grains.Tests.Hosting;
