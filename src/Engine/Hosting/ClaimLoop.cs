@@ -72,13 +72,13 @@ internal sealed partial class ClaimLoop(
     }
 
     /// <summary>Messages for executions are stored that did not come through here.</summary>
-    public void Told(IReadOnlyList<ExecutionKey> keys)
+    public void Told(IReadOnlyList<ExecutionKey> keys, bool tellOthers = false)
     {
         foreach (ExecutionKey key in keys)
         {
             if (!residents.Contains(key))
             {
-                Wake(key);
+                Wake(key, tellOthers);
                 continue;
             }
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Kontinue.Engine.Signals;
 using Kontinue.Engine.Storage;
 using Microsoft.Extensions.Logging;
@@ -36,11 +37,17 @@ internal sealed partial class Cluster(
     /// <summary>How often one that is alone looks if it still is.</summary>
     private static readonly TimeSpan AloneInterval = TimeSpan.FromSeconds(5);
 
+    /// <summary>The room of a silo that holds no lease any more.</summary>
+    public const int Gone = -1;
+
     private const int SilosPerSecond = 50;
+
+    /// <summary>Silos without a lease that are remembered.</summary>
+    private const int MaxGone = 1000;
 
     private readonly AwaitedElsewhere _awaited = new(time);
     private readonly LoopSignal _look = new(time);
-    private volatile View _view = new(0, default);
+    private volatile View _view = new(0, default, FrozenDictionary<SiloId, int>.Empty);
     private volatile bool _isListening;
     private volatile bool _hasHeardOfOthers;
     private bool _hasMetOthers;
@@ -58,6 +65,9 @@ internal sealed partial class Cluster(
 
     /// <summary>How many more the others of the group can run.</summary>
     public int RoomElsewhere => _view.Group.Room;
+
+    /// <summary>How many more another silo can run, of whatever group; <see cref="Gone"/> when it holds no lease any more, null when it is not known.</summary>
+    public int? RoomOf(SiloId other) => _view.Rooms.TryGetValue(other, out int room) ? room : null;
 
     /// <summary>Begins to listen and makes itself known.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -84,9 +94,11 @@ internal sealed partial class Cluster(
     public void Observe(IReadOnlyList<SiloRow> silos)
     {
         int others = 0, executing = 0, capacity = 0;
+        var rooms = new Dictionary<SiloId, int>();
         foreach (SiloRow row in silos.Where(row => row.Id != silo))
         {
             others++;
+            rooms[row.Id] = Math.Max(0, row.Capacity - row.Load.Executing);
             if (string.Equals(row.WorkerGroup, options.WorkerGroup, StringComparison.Ordinal))
             {
                 executing += row.Load.Executing;
@@ -94,9 +106,15 @@ internal sealed partial class Cluster(
             }
         }
 
+        // For as long as somebody may ask; who restarts has another id.
+        foreach (SiloId gone in _view.Rooms.Keys.Where(id => !rooms.ContainsKey(id)).Take(MaxGone).ToList())
+        {
+            rooms[gone] = Gone;
+        }
+
         HasMetOthers |= others > 0;
         bool isOneGone = others < _view.Others;
-        _view = new View(others, new Spread(executing, capacity));
+        _view = new View(others, new Spread(executing, capacity), rooms);
         Volatile.Write(ref _lookedAt, time.GetTimestamp());
         if (isOneGone)
         {
@@ -192,7 +210,7 @@ internal sealed partial class Cluster(
         {
             // Somebody new: until it is known, nothing would be sent.
             _hasHeardOfOthers = HasMetOthers = true;
-            _view = new View(1, _view.Group);
+            _view = _view with { Others = 1 };
             _look.Set();
         }
 
@@ -248,7 +266,7 @@ internal sealed partial class Cluster(
         }
     }
 
-    private sealed record View(int Others, Spread Group);
+    private sealed record View(int Others, Spread Group, IReadOnlyDictionary<SiloId, int> Rooms);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "How busy the silos are could not be exchanged; trying again.")]
     private static partial void LogFailed(ILogger logger, Exception exception);

@@ -14,7 +14,11 @@ internal sealed partial class EmbeddedHost
 
     SiloId ILocalSilo.Id => Silo;
 
-    void ILocalSilo.Wake(IReadOnlyList<ExecutionKey> keys) => _claims.Told(keys);
+    int ILocalSilo.Residents => _residents.Total;
+
+    void ILocalSilo.Wake(IReadOnlyList<ExecutionKey> keys, bool orTell) => _claims.Told(keys, orTell);
+
+    int? ILocalSilo.RoomOf(SiloId silo) => silo != Silo ? Cluster.RoomOf(silo) : !_lease.IsHeld ? Cluster.Gone : _isAccepting ? _residents.Free : 0;
 
     void ILocalSilo.LookForWork() => _claims.Sweep();
 
@@ -39,7 +43,7 @@ internal sealed partial class EmbeddedHost
     public void Closed(ExecutionRuntime runtime)
     {
         _residents.Remove(runtime);
-        _assigner?.Left(runtime.Key);
+        _assigner?.Left(runtime.Key, runtime.WakesAt);
         if (!runtime.MayRunSteps)
         {
             // It goes on elsewhere: whoever waits for it here asks there.

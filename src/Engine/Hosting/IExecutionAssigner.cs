@@ -16,11 +16,14 @@ public interface IExecutionAssigner
     bool IsFinder { get; }
 
     /// <summary>
-    /// Chooses a silo for each of these and wakes them there (<see cref="ILocalSilo.Wake"/>). They may come again before that has happened.
+    /// Chooses a silo for each of these and wakes them there (<see cref="ILocalSilo.Wake"/>). They may come again before that has happened. Among those that
+    /// nobody runs are such as this silo owns and that were told something: no other silo can claim them.
     /// </summary>
     /// <param name="keys">Executions of functions that this silo has, those that wait longest first.</param>
     void Assign(IReadOnlyList<ExecutionKey> keys);
 
-    /// <summary>An execution has left this silo's memory: it has ended, or it waits, or another silo has it.</summary>
-    void Left(ExecutionKey key);
+    /// <summary>An execution has left this silo's memory, or could not be claimed for it: it has ended, or it waits, or another silo has it.</summary>
+    /// <param name="key">The execution.</param>
+    /// <param name="wakeAt">When it is due, if it is suspended or backs off until a time; otherwise null.</param>
+    void Left(ExecutionKey key, DateTimeOffset? wakeAt);
 }

@@ -16,12 +16,12 @@ internal sealed class Activations
 
     public void Remove(ExecutionKey key, ExecutionGrain grain) => _all.TryRemove(new(key, grain));
 
-    /// <summary>An execution has left memory here.</summary>
+    /// <summary>An execution has left memory here, or could not be had.</summary>
     public void Leave(ExecutionKey key)
     {
         if (_all.TryGetValue(key, out ExecutionGrain? grain))
         {
-            grain.LeaveIfIdle();
+            grain.HasLeft();
         }
     }
 }

@@ -1,7 +1,10 @@
 using Kontinue.Client;
 using Kontinue.Engine.Hosting;
 using Kontinue.Grains.Client.Contracts;
+using Kontinue.Grains.Hosting;
 using Kontinue.Grains.Placement;
+using Kontinue.Grains.Signals;
+using Kontinue.Grains.Sleeping;
 using Kontinue.Resources;
 using Orleans.Concurrency;
 
@@ -17,16 +20,27 @@ namespace Kontinue.Grains.Executions;
 /// </remarks>
 [Reentrant]
 [ExecutionPlacement]
-internal sealed class ExecutionGrain(IKontinueClient client, ILocalSilo silo, Activations activations) : Grain, IExecutionGrain
+internal sealed partial class ExecutionGrain(
+    IKontinueClient client, ILocalSilo silo, Activations activations, GrainSignalBus signals, Draining draining, SleepReminders reminders)
+    : Grain, IExecutionGrain, ISleeperGrain
 {
     private static readonly DeactivationReason Left = new(DeactivationReasonCode.ApplicationRequested, "The execution has left memory.");
 
     private ExecutionKey _key;
     private int _calls;
+    private int _isWoken;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _key = GrainCalls.ParseKey(this.GetPrimaryKeyString());
+        if (silo.RoomOf(silo.Id) < 0)
+        {
+            // Callers remember where a grain was, and come here without a placement. This silo has lost its lease and could answer nothing:
+            // what waits for this activation is sent on, and is placed then.
+            GrainContext.Deactivate(Left, cancellationToken);
+            return Task.CompletedTask;
+        }
+
         activations.Add(_key, this);
         return Task.CompletedTask;
     }
@@ -41,7 +55,11 @@ internal sealed class ExecutionGrain(IKontinueClient client, ILocalSilo silo, Ac
     {
         // It has said where to place this grain, and would place those that the engine calls from here too.
         GrainCalls.ClearCreation();
-        return AnswerAsync(client.CreateAsync(OfThis(execution), wait, cancellationToken));
+        Execution own = OfThis(execution);
+        return AnswerAsync(
+            wait > TimeSpan.Zero
+                ? UntilDrainedAsync(token => client.CreateAsync(own, wait, token), answerNow: false, cancellationToken)
+                : client.CreateAsync(own, wait, cancellationToken));
     }
 
     public Task<Execution> TryCreateAsync(Execution execution, CancellationToken cancellationToken)
@@ -53,7 +71,7 @@ internal sealed class ExecutionGrain(IKontinueClient client, ILocalSilo silo, Ac
     public Task<Execution> GetAsync(CancellationToken cancellationToken) => AnswerAsync(client.GetAsync(_key, cancellationToken));
 
     public Task<Execution> WaitAsync(TimeSpan wait, CancellationToken cancellationToken) =>
-        AnswerAsync(client.WaitAsync(_key, wait, cancellationToken));
+        AnswerAsync(UntilDrainedAsync(token => client.WaitAsync(_key, wait, token), answerNow: true, cancellationToken));
 
     public Task ResumeAsync(ResumeRequest request, CancellationToken cancellationToken) =>
         AnswerAsync(client.ResumeAsync(_key, request.Suspension, request.Payload, cancellationToken));
@@ -88,20 +106,61 @@ internal sealed class ExecutionGrain(IKontinueClient client, ILocalSilo silo, Ac
 
     public Task WakeAsync()
     {
+        Volatile.Write(ref _isWoken, 1);
         silo.Wake([_key]);
+        if (silo.RoomOf(silo.Id) == 0)
+        {
+            // It waits for a place here, if it is this silo's, without an activation; if it is not, the next call is to find one with room.
+            HasLeft();
+        }
+
         return Task.CompletedTask;
     }
 
     /// <summary>
-    /// An activation is worth its memory only while the execution is in memory here; and that of one that is elsewhere by now must go, so that the
-    /// next call is placed anew. Not while somebody waits here: what comes meanwhile would wait for that too. Called from any thread.
+    /// The execution is not in memory here any more, or could not be had. An activation is worth its memory only while it is; and that of one that is
+    /// elsewhere by now must go, so that the next call is placed anew. Not while somebody waits here: what comes meanwhile would wait for that too.
+    /// Then what this grain was woken for is passed on, for it may concern another silo. Called from any thread.
     /// </summary>
-    public void LeaveIfIdle()
+    public void HasLeft()
     {
-        if (Volatile.Read(ref _calls) == 0 && !silo.IsHere(_key))
+        bool wasWoken = Interlocked.Exchange(ref _isWoken, 0) != 0;
+        if (!LeaveIfIdle() && wasWoken && !silo.IsHere(_key))
         {
-            // Not DeactivateOnIdle, which throws when the activation has just ended, and would throw into the engine.
-            GrainContext.Deactivate(Left);
+            signals.PassOn(_key);
+        }
+    }
+
+    private bool LeaveIfIdle()
+    {
+        if (Volatile.Read(ref _calls) != 0 || silo.IsHere(_key))
+        {
+            return false;
+        }
+
+        // Not DeactivateOnIdle, which throws when the activation has just ended, and would throw into the engine.
+        GrainContext.Deactivate(Left);
+        return true;
+    }
+
+    /// <summary>Waits until the call is done, or until this silo begins to stop: who waits is to go on elsewhere.</summary>
+    /// <param name="call">The call, which may wait for long.</param>
+    /// <param name="answerNow">Whether to answer then how the execution is; otherwise the call fails as one whose silo has died.</param>
+    /// <param name="cancellationToken">The caller gives up.</param>
+    private async Task<Execution> UntilDrainedAsync(
+        Func<CancellationToken, Task<Execution>> call, bool answerNow, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(draining.Begun, cancellationToken);
+        try
+        {
+            return await call(either.Token).ConfigureAwait(true);
+        }
+        catch (OperationCanceledException e) when (draining.Begun.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return answerNow
+                ? await client.GetAsync(_key, cancellationToken).ConfigureAwait(true)
+                : throw new SiloUnavailableException(
+                    $"The silo stops while the end of {_key} is waited for. It may have been created; ask for it by its name before trying again.", e);
         }
     }
 

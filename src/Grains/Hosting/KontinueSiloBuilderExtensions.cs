@@ -1,12 +1,13 @@
-using Kontinue.Engine;
-using Kontinue.Engine.Functions;
 using Kontinue.Engine.Hosting;
 using Kontinue.Grains.Client.Serialization;
 using Kontinue.Grains.Executions;
+using Kontinue.Grains.Membership;
 using Kontinue.Grains.Placement;
 using Kontinue.Grains.Signals;
+using Kontinue.Grains.Sleeping;
+using Kontinue.Grains.Sweeping;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Placement;
 using Orleans.Runtime.MembershipService.SiloMetadata;
@@ -22,7 +23,8 @@ public static class KontinueSiloBuilderExtensions
     /// </summary>
     /// <param name="silo">The silo.</param>
     /// <param name="configure">The store, the functions, the settings.</param>
-    public static ISiloBuilder AddKontinue(this ISiloBuilder silo, Action<KontinueBuilder> configure)
+    /// <param name="grains">Settings of the Orleans host.</param>
+    public static ISiloBuilder AddKontinue(this ISiloBuilder silo, Action<KontinueBuilder> configure, Action<GrainOptions>? grains = null)
     {
         ArgumentNullException.ThrowIfNull(silo);
         ArgumentNullException.ThrowIfNull(configure);
@@ -35,15 +37,21 @@ public static class KontinueSiloBuilderExtensions
             kontinue.UseAssigner(static provider => provider.GetRequiredService<GrainAssigner>());
         });
         services.AddKontinueSerialization();
+        services.AddOptions<GrainOptions>().Configure(options => grains?.Invoke(options)).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GrainOptions>, GrainOptionsValidator>());
         services.AddSingleton<Activations>();
+        services.AddSingleton<Draining>();
+        services.AddSingleton<SiloSelf>();
         services.AddSingleton<SiloCatalog>();
+        services.AddSingleton<SleepReminders>();
         services.AddSingleton<GrainAssigner>();
         services.AddSingleton<SignalServiceClient>();
-        services.AddSingleton(static provider => new GrainSignalBus(
-            provider.GetRequiredService<IGrainFactory>(), new(provider.GetRequiredService<SignalServiceClient>),
-            new(provider.GetRequiredService<IClusterMembershipService>), provider.GetRequiredService<ILocalSiloDetails>(),
-            provider.GetRequiredService<SiloCatalog>(), provider.GetRequiredService<Activations>(), provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<GrainSignalBus>>()));
+        services.AddSingleton<GrainSignalBus>();
+        services.AddSingleton<MembershipFollower>();
+        services.AddSingleton<SweepKeeper>();
+        services.AddLater<ILocalSilo>();
+        services.AddLater<SignalServiceClient>();
+        services.AddLater<IClusterMembershipService>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SiloLifetime>();
         services.AddPlacementDirector<ExecutionPlacement, ExecutionPlacementDirector>();
         services.AddPlacementFilter<GroupFilter, GroupFilterDirector>(ServiceLifetime.Singleton);
@@ -56,12 +64,17 @@ public static class KontinueSiloBuilderExtensions
     {
         // Filled when it is asked for: Orleans takes it over in an action that is added after this one.
         var card = new Dictionary<string, string>(StringComparer.Ordinal);
-        silo.Services.AddOptions<SiloMetadata>().Configure<ILocalSilo, FunctionRegistry, IOptions<KontinueOptions>>((_, self, functions, options) =>
+        silo.Services.AddOptions<SiloMetadata>().Configure<SiloSelf>((_, self) =>
         {
-            card[SiloCatalog.IdKey] = self.Id.ToString();
-            card[SiloCatalog.GroupKey] = options.Value.WorkerGroup;
-            card[SiloCatalog.FunctionsKey] = string.Join(SiloCatalog.Separator, functions.Names);
+            foreach ((string key, string value) in self.Describe())
+            {
+                card[key] = value;
+            }
         });
         return silo.UseSiloMetadata(card);
     }
+
+    /// <summary>The parts know each other in a circle: some get others when they first need them.</summary>
+    private static void AddLater<T>(this IServiceCollection services)
+        where T : notnull => services.AddSingleton(static provider => new Lazy<T>(provider.GetRequiredService<T>));
 }

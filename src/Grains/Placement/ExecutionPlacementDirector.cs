@@ -1,3 +1,4 @@
+using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Storage;
 using Kontinue.Grains.Client.Contracts;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,7 +13,8 @@ namespace Kontinue.Grains.Placement;
 /// It may be wrong for a moment, as when the owner changes while it looks: the silo then finds that the execution is not its own, and the
 /// activation leaves.
 /// </remarks>
-internal sealed class ExecutionPlacementDirector(IExecutionStore store, SiloCatalog catalog, IServiceProvider services) : IPlacementDirector
+internal sealed class ExecutionPlacementDirector(
+    IExecutionStore store, SiloCatalog catalog, Lazy<ILocalSilo> self, IServiceProvider services) : IPlacementDirector
 {
     /// <summary>Who chooses among those that may have it.</summary>
     private readonly Lazy<IPlacementDirector> _among = new(
@@ -32,7 +34,8 @@ internal sealed class ExecutionPlacementDirector(IExecutionStore store, SiloCata
         {
             foreach (SiloAddress silo in context.GetCompatibleSilos(target))
             {
-                if (catalog.Find(silo)?.Id == owner)
+                // One that has lost its lease has nothing any more, and could not even read it.
+                if (catalog.Find(silo)?.Id == owner && self.Value.RoomOf(owner) is null or >= 0)
                 {
                     return silo;
                 }
@@ -55,19 +58,36 @@ internal sealed class ExecutionPlacementDirector(IExecutionStore store, SiloCata
         }
     }
 
+    /// <summary>
+    /// The best that there are: those that have the function and room, or else those that have the function, or else those that hold a lease. With nobody
+    /// who has the function any silo will do: it stores the execution for those who will have it.
+    /// </summary>
     private Task<SiloAddress> ChooseAsync(PlacementTarget target, IPlacementContext context, string? function, string? group)
     {
-        if (function is not null)
+        List<SiloAddress> living = [], able = [], roomy = [];
+        foreach (SiloAddress silo in context.GetCompatibleSilos(target))
         {
-            SiloAddress[] able = [.. context.GetCompatibleSilos(target).Where(silo => catalog.Find(silo)?.Has(function, group) == true)];
-            if (able.Length > 0)
+            SiloCard? card = catalog.Find(silo);
+            int? room = card is null ? null : self.Value.RoomOf(card.Id);
+            if (room < 0)
             {
-                context = new Choice(context, able);
+                // It has lost its lease, as when it has no way to the store: it could answer nothing. That may be this silo.
+                continue;
+            }
+
+            living.Add(silo);
+            if (function is not null && card?.Has(function, group) == true)
+            {
+                able.Add(silo);
+                if (room != 0)
+                {
+                    roomy.Add(silo);
+                }
             }
         }
 
-        // With nobody who has the function any silo will do: it stores the execution for those who will have it.
-        return _among.Value.OnAddActivation(_byResources, target, context);
+        List<SiloAddress> best = roomy.Count > 0 ? roomy : able.Count > 0 ? able : living;
+        return _among.Value.OnAddActivation(_byResources, target, best.Count > 0 ? new Choice(context, [.. best]) : context);
     }
 
     private sealed class Choice(IPlacementContext all, SiloAddress[] silos) : IPlacementContext

@@ -22,7 +22,13 @@ internal sealed class SiloCatalog(ISiloMetadataCache metadata)
             return card;
         }
 
-        IReadOnlyDictionary<string, string> said = metadata.GetSiloMetadata(silo).Metadata;
+        return Learn(silo, metadata.GetSiloMetadata(silo).Metadata);
+    }
+
+    /// <summary>A silo has said who it is.</summary>
+    /// <returns>What it has said; null when it is none of Kontinue's.</returns>
+    public SiloCard? Learn(SiloAddress silo, IReadOnlyDictionary<string, string> said)
+    {
         if (!said.TryGetValue(IdKey, out string? id) || !Guid.TryParse(id, out Guid uid))
         {
             return null;

@@ -5,6 +5,7 @@ using Kontinue.Grains.Client.Contracts;
 using Kontinue.Grains.Executions;
 using Kontinue.Grains.Placement;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Kontinue.Grains.Signals;
 
@@ -14,24 +15,20 @@ namespace Kontinue.Grains.Signals;
 /// </summary>
 internal sealed partial class GrainSignalBus(
     IGrainFactory grains, Lazy<SignalServiceClient> services, Lazy<IClusterMembershipService> membership, ILocalSiloDetails local, SiloCatalog catalog,
-    Activations activations, TimeProvider time, ILogger<GrainSignalBus> logger) : ISignalBus
+    Activations activations, IOptions<GrainOptions> options, TimeProvider time, ILogger<GrainSignalBus> logger) : ISignalBus
 {
-    /// <summary>How long hints are gathered.</summary>
-    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(5);
-
-    /// <summary>The most hints in one call.</summary>
-    private const int MaxTogether = 1000;
-
     private readonly Channel<Signal> _waiting = Channel.CreateBounded<Signal>(
         new BoundedChannelOptions(ISignalBus.MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
 
     private volatile Action<IReadOnlyList<Signal>>? _onSignals;
+    private volatile Action? _onGap;
     private Task _sending = Task.CompletedTask;
 
     public Task StartAsync(
         SiloId silo, string workerGroup, Action<IReadOnlyList<Signal>> onSignals, Action onGap, CancellationToken cancellationToken)
     {
         _onSignals = onSignals;
+        _onGap = onGap;
         _sending = Task.Run(SendAllAsync, CancellationToken.None);
         return Task.CompletedTask;
     }
@@ -41,9 +38,19 @@ internal sealed partial class GrainSignalBus(
     /// <summary>Called with what other silos have sent. Before the start, and after the end, nobody listens: those are hints.</summary>
     public void Hear(SignalMessage[] signals) => _onSignals?.Invoke([.. signals.Select(signal => signal.ToSignal())]);
 
+    /// <summary>Hints may have been lost, for a silo has died.</summary>
+    public void Gap() => _onGap?.Invoke();
+
+    /// <summary>
+    /// An execution's grain here was woken for an execution that this silo cannot have, and stays, for somebody waits here: all other silos are told.
+    /// It cannot be told to the grain, which is this one.
+    /// </summary>
+    public void PassOn(ExecutionKey key) => Send(Signal.Told(key));
+
     public async ValueTask DisposeAsync()
     {
         _onSignals = null;
+        _onGap = null;
         _waiting.Writer.TryComplete();
         await _sending.ConfigureAwait(false);
     }
@@ -55,10 +62,10 @@ internal sealed partial class GrainSignalBus(
         {
             if (!_waiting.Reader.Completion.IsCompleted)
             {
-                await Task.Delay(Gathering, time).ConfigureAwait(false);
+                await Task.Delay(options.Value.SignalGathering, time).ConfigureAwait(false);
             }
 
-            while (gathered.Count < MaxTogether && _waiting.Reader.TryRead(out Signal signal))
+            while (gathered.Count < options.Value.MaxTogether && _waiting.Reader.TryRead(out Signal signal))
             {
                 gathered.Add(signal);
             }

@@ -3,7 +3,7 @@ using Orleans.Services;
 
 namespace Kontinue.Grains.Signals;
 
-/// <summary>Takes the hints of other silos; there is one in each silo.</summary>
+/// <summary>Takes what other silos send; there is one in each silo.</summary>
 [Alias("kontinue.signals")]
 internal interface ISignalService : IGrainService
 {
@@ -11,4 +11,14 @@ internal interface ISignalService : IGrainService
     [Alias("hear")]
     [OneWay]
     Task HearAsync([Immutable] SignalMessage[] signals);
+
+    /// <summary>Executions that nobody runs and that this silo is to run; a hint too.</summary>
+    /// <param name="keys">As grains' keys: <c>namespace/name</c>.</param>
+    [Alias("take")]
+    [OneWay]
+    Task TakeAsync([Immutable] string[] keys);
+
+    /// <summary>Who this silo is: the same that its metadata says.</summary>
+    [Alias("describe")]
+    Task<Dictionary<string, string>> DescribeAsync();
 }

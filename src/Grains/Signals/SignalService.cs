@@ -1,9 +1,12 @@
+using Kontinue.Engine.Hosting;
+using Kontinue.Grains.Client.Contracts;
+using Kontinue.Grains.Placement;
 using Microsoft.Extensions.Logging;
 
 namespace Kontinue.Grains.Signals;
 
-/// <summary>Hands hints to the bus of its silo.</summary>
-internal sealed class SignalService(GrainId id, Silo silo, ILoggerFactory loggers, GrainSignalBus bus)
+/// <summary>Hands what other silos send to the bus and the engine of its silo.</summary>
+internal sealed class SignalService(GrainId id, Silo silo, ILoggerFactory loggers, GrainSignalBus bus, ILocalSilo engine, SiloSelf self)
     : GrainService(id, silo, loggers), ISignalService
 {
     public Task HearAsync(SignalMessage[] signals)
@@ -11,6 +14,18 @@ internal sealed class SignalService(GrainId id, Silo silo, ILoggerFactory logger
         bus.Hear(signals);
         return Task.CompletedTask;
     }
+
+    public Task TakeAsync(string[] keys)
+    {
+        if (engine.IsAccepting)
+        {
+            engine.Wake([.. keys.Select(GrainCalls.ParseKey)], orTell: true);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task<Dictionary<string, string>> DescribeAsync() => Task.FromResult(self.Describe());
 }
 
 /// <summary>The way to the services of the other silos.</summary>

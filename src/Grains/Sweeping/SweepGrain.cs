@@ -8,18 +8,40 @@ namespace Kontinue.Grains.Sweeping;
 [GroupPlacement]
 internal sealed class SweepGrain(GrainAssigner assigner, ILocalSilo silo) : Grain, ISweepGrain
 {
+    private bool _isSweeping;
+
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        assigner.IsFinder = true;
+        _isSweeping = true;
+        assigner.BeginSweeping();
         silo.LookForWork();
         return Task.CompletedTask;
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        assigner.IsFinder = false;
+        End();
         return Task.CompletedTask;
     }
 
-    public Task EnsureAsync() => Task.CompletedTask;
+    public Task EnsureAsync()
+    {
+        if (!silo.IsAccepting)
+        {
+            // One that stops, or was replaced, looks for nothing: another silo is to do it.
+            End();
+            DeactivateOnIdle();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private void End()
+    {
+        if (_isSweeping)
+        {
+            _isSweeping = false;
+            assigner.EndSweeping();
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Kontinue.Engine.Hosting;
+using Kontinue.Engine.Messages;
 using Kontinue.Engine.Storage;
 using Kontinue.Engine.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -53,7 +54,49 @@ public sealed class AssignerTests : SilosTest
         await using TestHost one = await StartAsync(Code);
         ExecutionKey key = await one.StartFunctionAsync("f");
         await one.WaitForEndAsync(key);
-        await Wait.Until(() => _assigner.Gone.Contains(key));
+        await Wait.Until(() => _assigner.Gone.ContainsKey(key));
+        Assert.Null(_assigner.Gone[key]);
+    }
+
+    [Fact]
+    public async Task The_assigner_hears_when_one_that_sleeps_is_due()
+    {
+        await using TestHost one = await StartAsync(Code, options => options.SuspendedResidency = TimeSpan.Zero);
+        ExecutionKey key = await one.StartFunctionAsync("sleeps");
+        await Wait.Until(() => _assigner.Gone.ContainsKey(key));
+        Assert.Equal((await one.Shared.ReadAsync(key, CancellationToken.None))!.WakeAt, _assigner.Gone[key]);
+    }
+
+    [Fact]
+    public async Task A_silo_knows_its_own_room_and_what_others_said_of_theirs()
+    {
+        await using TestHost one = await StartAsync(Code, OnePlace);
+        await using TestHost two = await one.StartBesideAsync("silo-2");
+        ILocalSilo silo = one.Engine;
+        await Wait.Until(() => silo.RoomOf(two.Engine.Silo) == 1);
+
+        Assert.Equal(1, silo.RoomOf(silo.Id));
+        Assert.Null(silo.RoomOf(default));
+        await two.StopAsync();
+        await Wait.Until(() => silo.RoomOf(two.Engine.Silo) == -1);
+        ExecutionKey busy = await one.StartFunctionAsync("busy");
+        await Wait.Until(() => silo.RoomOf(silo.Id) == 0);
+        _mayEnd.SetResult();
+        await one.WaitForEndAsync(busy);
+    }
+
+    [Fact]
+    public async Task What_is_woken_where_it_cannot_be_claimed_is_passed_on_to_its_owner()
+    {
+        await using TestHost one = await StartAsync(Code);
+        await using TestHost two = await one.StartBesideAsync("silo-2");
+        ExecutionKey key = await one.StartFunctionAsync("listens");
+        await one.WaitForPhaseAsync(key, ExecutionPhase.Suspended);
+        await Wait.Until(() => two.Engine.Cluster.HasOthers && one.Engine.Cluster.HasOthers);
+        await StoreEventAsync(one, key);
+
+        ((ILocalSilo)two.Engine).Wake([key], orTell: true);
+        Assert.Equal(7, await one.ResultAsync<int>(key));
     }
 
     [Fact]
@@ -66,10 +109,23 @@ public sealed class AssignerTests : SilosTest
         Assert.Contains(services, service => service.ServiceType == typeof(ILocalSilo));
     }
 
+    /// <summary>As if the silo that was told of it had died before it passed it on.</summary>
+    private static async Task StoreEventAsync(TestHost host, ExecutionKey key)
+    {
+        Guid uid = (await host.Shared.ReadAsync(key, CancellationToken.None))!.Uid;
+        var unit = new CommitUnit { RequireTarget = true };
+        unit.Messages.Add(new Message(
+            key, uid, Guid.CreateVersion7(), DateTimeOffset.UnixEpoch,
+            new MessageBody { Kind = MessageKind.Event, Name = "go", Value = JsonPayload.From(7) }.Serialize()));
+        Assert.Equal([CommitOutcome.Applied], await host.Shared.CommitAsync([unit], CancellationToken.None));
+    }
+
     private static void OnePlace(KontinueOptions options) => options.MaxConcurrentExecutions = 1;
 
     private void Code(KontinueBuilder k) => k.UseAssigner(_ => _assigner)
         .AddFunction("f", (KontinueContext _) => Task.FromResult(1))
+        .AddFunction("sleeps", (KontinueContext ktx) => ktx.Sleep(TimeSpan.FromHours(1)))
+        .AddFunction("listens", (KontinueContext ktx) => ktx.Event<int>("go"))
         .AddFunction("busy", (KontinueContext ktx) => ktx.Step("a", () => _mayEnd.Task));
 
     private sealed class FakeAssigner : IExecutionAssigner
@@ -80,7 +136,7 @@ public sealed class AssignerTests : SilosTest
 
         public ConcurrentQueue<ExecutionKey> Assigned { get; } = [];
 
-        public ConcurrentQueue<ExecutionKey> Gone { get; } = [];
+        public ConcurrentDictionary<ExecutionKey, DateTimeOffset?> Gone { get; } = [];
 
         public void Assign(IReadOnlyList<ExecutionKey> keys)
         {
@@ -92,6 +148,6 @@ public sealed class AssignerTests : SilosTest
             Chosen?.Wake(keys);
         }
 
-        public void Left(ExecutionKey key) => Gone.Enqueue(key);
+        public void Left(ExecutionKey key, DateTimeOffset? wakeAt) => Gone[key] = wakeAt;
     }
 }

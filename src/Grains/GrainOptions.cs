@@ -1,0 +1,23 @@
+namespace Kontinue.Grains;
+
+/// <summary>Settings of the Orleans host; what concerns executions is in <see cref="Engine.KontinueOptions"/>.</summary>
+public sealed class GrainOptions
+{
+    /// <summary>
+    /// Sleeps that are due later than this, seen from when they leave memory, get a reminder of Orleans besides their timer in the store. Default null: none do, for
+    /// the timer is enough and a reminder costs two writes beside the group commit; at least 1 s. Without a reminder service in the silo there are none either.
+    /// </summary>
+    public TimeSpan? ReminderThreshold { get; set; }
+
+    /// <summary>
+    /// How often a silo sees to it that its group has a sweep grain, asks silos who they are that it does not know, and tries again to release
+    /// what a dead one had. Default 1 s; 100 ms to 1 min.
+    /// </summary>
+    public TimeSpan CheckInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long hints to other silos are gathered, so that many go in one message. Default 5 ms; 0 to 1 s.</summary>
+    public TimeSpan SignalGathering { get; set; } = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>The most hints, or executions that are assigned to another silo, in one message. Default 1,000; 1 to 10,000.</summary>
+    public int MaxTogether { get; set; } = 1000;
+}
