@@ -4,10 +4,13 @@ namespace Kontinue.Grains;
 public sealed class GrainOptions
 {
     /// <summary>
-    /// Sleeps that are due later than this, seen from when they leave memory, get a reminder of Orleans besides their timer in the store. Default null: none do, for
-    /// the timer is enough and a reminder costs two writes beside the group commit; at least 1 s. Without a reminder service in the silo there are none either.
+    /// Whether executions that sleep for long get a reminder of Orleans besides their timer in the store. Default false, for the timer is enough: a
+    /// reminder is two writes of its own beside the group commit, and an object in the memory of a silo. Needs a reminder service in each silo.
     /// </summary>
-    public TimeSpan? ReminderThreshold { get; set; }
+    public bool Reminders { get; set; }
+
+    /// <summary>Sleeps that are due later than this, seen from when they leave memory, get a reminder when there are any. Default 2 min; at least 1 s.</summary>
+    public TimeSpan ReminderThreshold { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>
     /// How often a silo sees to it that its group has a sweep grain, asks silos who they are that it does not know, and tries again to release

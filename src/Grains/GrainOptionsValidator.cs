@@ -8,7 +8,7 @@ internal sealed class GrainOptionsValidator : IValidateOptions<GrainOptions>
     public ValidateOptionsResult Validate(string? name, GrainOptions options)
     {
         var failures = new List<string>();
-        Check(options.ReminderThreshold is not { } threshold || threshold >= TimeSpan.FromSeconds(1), $"{nameof(options.ReminderThreshold)} must be at least 1s, or null for no reminders.");
+        Check(options.ReminderThreshold >= TimeSpan.FromSeconds(1), $"{nameof(options.ReminderThreshold)} must be at least 1s. For no reminders set {nameof(options.Reminders)} to false.");
         Check(
             options.CheckInterval >= TimeSpan.FromMilliseconds(100) && options.CheckInterval <= TimeSpan.FromMinutes(1),
             $"{nameof(options.CheckInterval)} must be from 100ms to 1min.");

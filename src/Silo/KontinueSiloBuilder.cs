@@ -112,7 +112,7 @@ public sealed class KontinueSiloBuilder
         _builder.Host.UseOrleans(silo =>
         {
             OrleansSetup.Apply(silo, settings, engine.SiloName);
-            silo.AddKontinue(kontinue => AddFunctions(kontinue, settings));
+            silo.AddKontinue(kontinue => AddFunctions(kontinue, settings), settings.Apply);
             foreach (Action<ISiloBuilder> configure in _orleans)
             {
                 configure(silo);

@@ -40,7 +40,7 @@ internal sealed partial class SleepReminders(
     /// <summary>How long after its time an execution is reminded: whose owner is alive is awake by then.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
-    private readonly bool _isOn = options.Value.ReminderThreshold is not null && services.GetService<IReminderTable>() is not null;
+    private readonly bool _isOn = options.Value.Reminders;
     private readonly ConcurrentDictionary<ExecutionKey, DateTimeOffset> _set = new();
     private readonly Channel<(ExecutionKey Key, DateTimeOffset? WakeAt)> _waiting = Channel.CreateBounded<(ExecutionKey, DateTimeOffset?)>(
         new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
@@ -48,14 +48,23 @@ internal sealed partial class SleepReminders(
     private Task _changing = Task.CompletedTask;
 
     /// <summary>How long until it comes again, should it find nobody: not often, for it is a hint.</summary>
-    public TimeSpan Period => Longest(table.Value.MinimumReminderPeriod, options.Value.ReminderThreshold ?? TimeSpan.Zero, TimeSpan.FromMinutes(1));
+    public TimeSpan Period => Longest(table.Value.MinimumReminderPeriod, options.Value.ReminderThreshold, TimeSpan.FromMinutes(1));
 
+    /// <exception cref="InvalidOperationException">There are to be reminders, and nothing keeps them.</exception>
     public void Start()
     {
-        if (_isOn)
+        if (!_isOn)
         {
-            _changing = Task.Run(ChangeAllAsync);
+            return;
         }
+
+        if (services.GetService<IReminderTable>() is null)
+        {
+            throw new InvalidOperationException(
+                $"{nameof(GrainOptions)}.{nameof(GrainOptions.Reminders)} is on, but this silo has no reminder service. Add one, such as UseAdoNetReminderService, or turn it off.");
+        }
+
+        _changing = Task.Run(ChangeAllAsync);
     }
 
     /// <summary>An execution has left memory. Never blocks, never throws.</summary>

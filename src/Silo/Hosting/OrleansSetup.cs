@@ -24,7 +24,10 @@ internal static class OrleansSetup
         if (options.Clustering == SiloClustering.Localhost)
         {
             silo.UseLocalhostClustering(options.SiloPort, options.GatewayPort, primarySiloEndpoint: null, options.ServiceId, options.ClusterId);
-            silo.UseInMemoryReminderService();
+            if (settings.Grains.Reminders)
+            {
+                silo.UseInMemoryReminderService();
+            }
         }
         else
         {
@@ -56,7 +59,11 @@ internal static class OrleansSetup
             MaxPoolSize = MaxConnections, ApplicationName = $"kontinue-orleans-{options.ClusterId}", Timeout = 5, CommandTimeout = 10,
         }.ConnectionString;
         silo.UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = (Invariant, connection));
-        silo.UseAdoNetReminderService(o => (o.Invariant, o.ConnectionString) = (Invariant, connection));
+        if (settings.Grains.Reminders)
+        {
+            silo.UseAdoNetReminderService(o => (o.Invariant, o.ConnectionString) = (Invariant, connection));
+        }
+
         silo.AddAdoNetGrainStorage(StorageName, (AdoNetGrainStorageOptions o) => (o.Invariant, o.ConnectionString) = (Invariant, connection));
         if (options.Clustering == SiloClustering.Kubernetes)
         {

@@ -1,5 +1,6 @@
 using Kontinue.Api;
 using Kontinue.Engine;
+using Kontinue.Grains;
 using Kontinue.Storage.PostgreSql;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
@@ -18,6 +19,9 @@ internal sealed class SiloSettings
     /// <summary>The section of <see cref="PostgreSqlStoreOptions"/>.</summary>
     public const string StoreSection = "Kontinue:PostgreSql";
 
+    /// <summary>The section of <see cref="GrainOptions"/>.</summary>
+    public const string GrainSection = "Kontinue:Grains";
+
     private const string Root = "Kontinue";
 
     /// <summary>Shorter than the engine's own: membership tells of dead silos long before, so a lease need not outlast pauses of a network.</summary>
@@ -31,6 +35,8 @@ internal sealed class SiloSettings
 
     public SiloMembershipOptions Membership { get; } = new();
 
+    public GrainOptions Grains { get; } = new();
+
     /// <summary>How long a silo has to stop: what it lets its steps have, and some more.</summary>
     public TimeSpan ShutdownTimeout { get; private set; }
 
@@ -43,6 +49,7 @@ internal sealed class SiloSettings
         settings.CheckSections();
         SettingsSection.Bind(configuration, KontinueSiloOptions.Section, settings.Silo);
         SettingsSection.Bind(configuration, SiloMembershipOptions.Section, settings.Membership);
+        SettingsSection.Bind(configuration, GrainSection, settings.Grains);
         settings.Silo.ConnectionString ??= NotEmpty(configuration[KontinueSiloOptions.PostgresVariable]);
         settings.Silo.AdvertisedAddress ??= NotEmpty(configuration[KontinueSiloOptions.PodIpVariable]);
         settings.Silo.OtlpEndpoint ??= NotEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
@@ -101,9 +108,11 @@ internal sealed class SiloSettings
         SettingsSection.Bind(_configuration, StoreSection, options);
     }
 
+    public void Apply(GrainOptions options) => SettingsSection.Bind(_configuration, GrainSection, options);
+
     private void CheckSections()
     {
-        string[] known = ["Silo", "Membership", "Engine", "Api", "PostgreSql"];
+        string[] known = ["Silo", "Membership", "Engine", "Grains", "Api", "PostgreSql"];
         if (_configuration.GetSection(Root).GetChildren().FirstOrDefault(s => !known.Contains(s.Key, StringComparer.OrdinalIgnoreCase)) is { } unknown)
         {
             throw new SiloStartException($"{Root}:{unknown.Key} is no section of settings. There are: {string.Join(", ", known.Select(name => $"{Root}:{name}"))}.");

@@ -9,7 +9,7 @@ public sealed class GrainOptionsTests
     public void The_defaults_are_valid() => Assert.True(Validate(_ => { }).Succeeded);
 
     [Fact]
-    public void Reminders_may_be_on() => Assert.True(Validate(o => o.ReminderThreshold = TimeSpan.FromMinutes(2)).Succeeded);
+    public void Reminders_may_be_on() => Assert.True(Validate(o => o.Reminders = true).Succeeded);
 
     [Fact]
     public void All_that_cannot_work_is_named()
@@ -22,7 +22,8 @@ public sealed class GrainOptionsTests
             o.MaxTogether = 0;
         });
         Assert.Equal(4, result.Failures!.Count());
-        Assert.All(typeof(GrainOptions).GetProperties(), property => Assert.Contains(property.Name, result.FailureMessage, StringComparison.Ordinal));
+        Assert.All(
+            typeof(GrainOptions).GetProperties(), property => Assert.Contains(property.Name, result.FailureMessage, StringComparison.Ordinal));
     }
 
     [Fact]

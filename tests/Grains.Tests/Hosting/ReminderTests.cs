@@ -67,16 +67,25 @@ public sealed class ReminderTests
     }
 
     [Fact]
-    public async Task Without_a_reminder_service_executions_sleep_by_the_store_alone()
+    public async Task A_silo_that_is_to_have_reminders_and_has_no_service_for_them_does_not_start()
+    {
+        Exception refused = await Assert.ThrowsAnyAsync<Exception>(
+            () => GrainHosts.StartAsync(Sleeping(TimeSpan.FromHours(1)), count: 1, grains: o => o.Reminders = true));
+        Assert.Contains("has no reminder service", refused.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task There_are_none_by_default()
     {
         await using GrainHosts host = await GrainHosts.StartAsync(
-            Sleeping(TimeSpan.FromMilliseconds(1500)), count: 1, grains: o => o.ReminderThreshold = TimeSpan.FromSeconds(1));
+            Sleeping(TimeSpan.FromHours(1)), count: 1, silo => silo.UseInMemoryReminderService(), grains => grains.ReminderThreshold = TimeSpan.FromSeconds(1));
         ExecutionKey key = await CreateAsync(host);
-        Assert.Equal(ExecutionPhase.Completed, (await host.WaitAsync(key, Eventually.Deadline)).Status!.Phase);
+        await Eventually.HoldsAsync(() => host.Silos.Sum(silo => silo.Activations + silo.Residents) == 0);
+        Assert.Equal(0, await CountAsync(host, key));
     }
 
     private static Task<GrainHosts> StartAsync(HostSetup setup) => GrainHosts.StartAsync(
-        setup, count: 2, silo => silo.UseInMemoryReminderService(), grains => grains.ReminderThreshold = TimeSpan.FromSeconds(1));
+        setup, count: 2, silo => silo.UseInMemoryReminderService(), grains => (grains.Reminders, grains.ReminderThreshold) = (true, TimeSpan.FromSeconds(1)));
 
     private static HostSetup Sleeping(TimeSpan time, Action<Engine.KontinueOptions>? options = null) => new(
         k => k.AddFunction("sleeps", (KontinueContext ktx) => ktx.Sleep(time)),
