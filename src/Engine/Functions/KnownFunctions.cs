@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Kontinue.Engine.Hosting;
+using Kontinue.Engine.Loops;
 using Kontinue.Engine.Storage;
 using Kontinue.Resources;
 using Microsoft.Extensions.Logging;

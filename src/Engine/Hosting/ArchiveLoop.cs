@@ -1,4 +1,5 @@
 using Kontinue.Engine.Archives;
+using Kontinue.Engine.Loops;
 using Kontinue.Engine.Storage;
 using Microsoft.Extensions.Logging;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Kontinue.Engine.Executions;
-using Kontinue.Engine.Messages;
+using Kontinue.Engine.Loops;
 using Kontinue.Engine.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -20,9 +20,6 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
     /// <summary>What one look finds. Rows come with all that they carry.</summary>
     private const int Page = 200;
 
-    /// <summary>How many executions are remembered as having been told, or as being waited for. To forget one does no harm.</summary>
-    private const int MaxRemembered = 100_000;
-
     private const int MaxPruneRounds = 10;
 
     /// <summary>How long a request works on a deletion itself. Small trees are gone by then, and whoever asked is told so.</summary>
@@ -34,25 +31,23 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
     private static readonly TimeSpan MaxPruneInterval = TimeSpan.FromMinutes(1);
 
     private readonly TreeDeletion _trees = new(store, host);
+    private readonly DeletionNotices _notices = new(store, host);
     private readonly Turns<Guid> _turns = new();
 
-    /// <summary>By the uid of who was told to end: its epoch then. Who ended and goes on since has another one, and is told again.</summary>
-    private readonly ConcurrentDictionary<Guid, long> _told = new();
-
     /// <summary>By the uid of what is to be deleted: what has to end first.</summary>
-    private readonly ConcurrentDictionary<Guid, (ExecutionKey Key, Guid Uid)> _blockers = new();
+    private readonly Remembered<(ExecutionKey Key, Guid Uid)> _blockers = new();
 
-    private readonly ConcurrentDictionary<Guid, byte> _awaited = new();
+    private readonly Remembered<byte> _awaited = new();
 
     /// <summary>Those of which it was logged that they cannot be deleted.</summary>
-    private readonly ConcurrentDictionary<Guid, byte> _failed = new();
+    private readonly Remembered<byte> _failed = new();
 
     /// <summary>Those whose deletion is to be asked for once more. Not more than are in memory or being retried.</summary>
     private readonly ConcurrentDictionary<ExecutionKey, Guid> _forgotten = new();
 
     private readonly LoopSignal _signal = new(host.Time);
     private readonly Pace _pace = new();
-    private readonly Lap _lap = new();
+    private readonly DeletionLap _lap = new();
     private long? _prunedAt;
 
     /// <summary>The change that asks for a deletion.</summary>
@@ -68,8 +63,8 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
     /// <summary>Told of each execution that ends here.</summary>
     public void Ended(Guid uid)
     {
-        _told.TryRemove(uid, out _);
-        if (!_awaited.IsEmpty && _awaited.TryRemove(uid, out _))
+        _notices.Forget(uid);
+        if (_awaited.Remove(uid))
         {
             Signal();
         }
@@ -150,7 +145,7 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
         };
         if (isGone)
         {
-            _blockers.TryRemove(row.Uid, out _);
+            _blockers.Remove(row.Uid);
         }
 
         return isGone;
@@ -201,30 +196,29 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
             try
             {
                 _lap.Waiting |= turn is null || !await DeleteAsync(row, cancellationToken).ConfigureAwait(false);
-                _failed.TryRemove(row.Uid, out _);
+                _failed.Remove(row.Uid);
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is not StoreException { IsTransient: true })
             {
                 // One that cannot be deleted, as one of a newer version, does not keep the others here.
                 _lap.Waiting = true;
-                if (!_failed.ContainsKey(row.Uid))
+                if (_failed.TryAdd(row.Uid, default))
                 {
-                    Remember(_failed, row.Uid, default);
                     LogNotDeleted(logger, e, row.Key);
                 }
             }
         }
 
-        _lap.Blocked.UnionWith(rows.Select(row => row.Uid).Where(_blockers.ContainsKey));
+        _lap.Blocked.UnionWith(rows.Select(row => row.Uid).Where(_blockers.Contains));
         if (_lap.After is not null)
         {
             return Found.More;
         }
 
         // Others delete too.
-        foreach (Guid gone in _blockers.Keys.Where(uid => !_lap.Blocked.Contains(uid)))
+        foreach (Guid gone in _blockers.Uids.Where(uid => !_lap.Blocked.Contains(uid)))
         {
-            _blockers.TryRemove(gone, out _);
+            _blockers.Remove(gone);
         }
 
         return _lap.End() ? Found.Waiting : Found.Nothing;
@@ -232,14 +226,14 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
 
     private async Task<bool> DeleteTreeAsync(ExecutionRow root, bool isMarked, CancellationToken cancellationToken)
     {
-        if (_blockers.TryGetValue(root.Uid, out (ExecutionKey Key, Guid Uid) known) && known.Uid != root.Uid &&
+        if (_blockers.TryGet(root.Uid, out (ExecutionKey Key, Guid Uid) known) && known.Uid != root.Uid &&
             await store.ReadAsync(known.Key, cancellationToken).ConfigureAwait(false) is { } still && still.Uid == known.Uid &&
-            !still.Phase.IsTerminal() && IsTold(still))
+            !still.Phase.IsTerminal() && _notices.IsTold(still))
         {
             return false;
         }
 
-        ExecutionRow? running = await _trees.FindRunningAsync(root.Uid, IsTold, TellAsync, cancellationToken).ConfigureAwait(false);
+        ExecutionRow? running = await _trees.FindRunningAsync(root.Uid, _notices.IsTold, _notices.TellAsync, cancellationToken).ConfigureAwait(false);
         if (running is null)
         {
             return await _trees.DeleteWithChildrenAsync(root, cancellationToken).ConfigureAwait(false);
@@ -257,75 +251,10 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
 
     private async Task<bool> AwaitAsync(ExecutionRow deleted, ExecutionRow running, CancellationToken cancellationToken)
     {
-        Remember(_blockers, deleted.Uid, (running.Key, running.Uid));
-        Remember(_awaited, running.Uid, default);
-        await TellAsync(running, cancellationToken).ConfigureAwait(false);
+        _blockers.Set(deleted.Uid, (running.Key, running.Uid));
+        _awaited.Set(running.Uid, default);
+        await _notices.TellAsync(running, cancellationToken).ConfigureAwait(false);
         return false;
-    }
-
-    private bool IsTold(ExecutionRow row) => _told.TryGetValue(row.Uid, out long epoch) && epoch == row.Epoch;
-
-    /// <summary>Cancels an execution, unless it has been told and not been claimed since.</summary>
-    private async Task TellAsync(ExecutionRow row, CancellationToken cancellationToken)
-    {
-        if (IsTold(row))
-        {
-            return;
-        }
-
-        if (!host.Functions.TryGet(row.Function, out _) && await IsCancelStoredAsync(row.Key, cancellationToken).ConfigureAwait(false))
-        {
-            // It began, and waits for a silo that has its function. To tell it again would only leave one more message.
-            Remember(_told, row.Uid, row.Epoch);
-            return;
-        }
-
-        DateTimeOffset now = host.Now;
-        var body = new MessageBody { Kind = MessageKind.Cancel, Name = "The execution is being deleted." };
-        CommitOutcome outcome;
-        try
-        {
-            outcome = await host.SendAsync(new Message(row.Key, row.Uid, host.Uids.Next(), now, body.Serialize()))
-                .WaitAsync(host.Options.RequestTimeout, host.Time, cancellationToken).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            // The store is away; it is told again when it is looked at again.
-            return;
-        }
-
-        if (row.Held)
-        {
-            // After the message: released before it, the execution could be held again without having seen it.
-            await store.ReleaseHeldAsync(row.Key, row.Uid, now, cancellationToken).ConfigureAwait(false);
-            host.SignalBacklog(row.WorkerGroup);
-        }
-
-        if (row is { Phase: ExecutionPhase.Pending, WorkerGroup: not null })
-        {
-            await host.Stranded.TryEndAsync(row.Key, row.Uid, body, cancellationToken).ConfigureAwait(false);
-        }
-
-        if (outcome == CommitOutcome.Applied)
-        {
-            Remember(_told, row.Uid, row.Epoch);
-        }
-    }
-
-    private async Task<bool> IsCancelStoredAsync(ExecutionKey key, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<Message> stored = await store.ReadMessagesAsync([key], StoreArguments.MaxLimit, cancellationToken).ConfigureAwait(false);
-        return stored.Any(message => MessageBody.Deserialize(message.Body).Kind == MessageKind.Cancel);
-    }
-
-    private static void Remember<T>(ConcurrentDictionary<Guid, T> memory, Guid uid, T what)
-    {
-        if (memory.Count >= MaxRemembered)
-        {
-            memory.Clear();
-        }
-
-        memory[uid] = what;
     }
 
     private async Task PruneAsync(CancellationToken cancellationToken)
@@ -344,40 +273,6 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
             {
                 return;
             }
-        }
-    }
-
-    /// <summary>
-    /// One pass over all that is due, page by page: what has to wait is passed over, and hides nothing that comes behind it. What becomes
-    /// due meanwhile is left to the next one, so that each comes to an end.
-    /// </summary>
-    private sealed class Lap
-    {
-        private DateTimeOffset? _until;
-
-        public DueRow? After { get; private set; }
-
-        /// <summary>Whether something that was passed has to wait.</summary>
-        public bool Waiting { get; set; }
-
-        /// <summary>Those that wait for something that runs. Not more than are remembered of those.</summary>
-        public HashSet<Guid> Blocked { get; } = [];
-
-        /// <summary>Goes on, or begins.</summary>
-        /// <returns>Up to when things must be due to be found.</returns>
-        public DateTimeOffset Begin(DateTimeOffset now) => _until ??= now;
-
-        /// <summary>Before the rows are worked on: what fails comes again with the next lap, and is not in the way of this one.</summary>
-        public void Pass(ExecutionRow? last) => After = last is null ? null : new DueRow(last.DeleteAt!.Value, last.Key, last.Uid);
-
-        /// <summary>Ends it.</summary>
-        /// <returns>Whether something has to wait.</returns>
-        public bool End()
-        {
-            bool waiting = Waiting;
-            (_until, Waiting) = (null, false);
-            Blocked.Clear();
-            return waiting;
         }
     }
 

@@ -1,3 +1,4 @@
+using Kontinue.Engine.Clustering;
 using Kontinue.Engine.Commit;
 using Kontinue.Engine.Executions;
 using Kontinue.Engine.Runtime;

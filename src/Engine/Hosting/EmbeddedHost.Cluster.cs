@@ -1,3 +1,4 @@
+using Kontinue.Engine.Clustering;
 using Kontinue.Engine.Runtime;
 using Kontinue.Engine.Storage;
 

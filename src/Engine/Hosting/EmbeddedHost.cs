@@ -1,3 +1,5 @@
+using Kontinue.Engine.Claiming;
+using Kontinue.Engine.Clustering;
 using Kontinue.Engine.Commit;
 using Kontinue.Engine.Executions;
 using Kontinue.Engine.Functions;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Kontinue.Engine.Commit;
 using Kontinue.Engine.Journal;
+using Kontinue.Engine.Loops;
 using Kontinue.Engine.Storage;
 
 namespace Kontinue.Engine.Hosting;

@@ -1,3 +1,4 @@
+using Kontinue.Engine.Claiming;
 using Kontinue.Engine.Functions;
 using Kontinue.Engine.Jobs;
 using Kontinue.Engine.Signals;

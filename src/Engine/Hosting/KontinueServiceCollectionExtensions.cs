@@ -1,7 +1,9 @@
 using Kontinue.Client;
+using Kontinue.Engine.Clustering;
 using Kontinue.Engine.Commit;
 using Kontinue.Engine.Feed;
 using Kontinue.Engine.Functions;
+using Kontinue.Engine.Requests;
 using Kontinue.Engine.Signals;
 using Kontinue.Engine.Storage;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,4 +1,5 @@
 using Kontinue.Engine;
+using Kontinue.Engine.Claiming;
 using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Storage;
 using Kontinue.Grains.Executions;

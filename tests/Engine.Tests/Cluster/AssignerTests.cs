@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Kontinue.Engine.Claiming;
 using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Messages;
 using Kontinue.Engine.Storage;

@@ -1,4 +1,5 @@
 using Kontinue.Client;
+using Kontinue.Engine.Clustering;
 using Kontinue.Engine.Commit;
 using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Storage;

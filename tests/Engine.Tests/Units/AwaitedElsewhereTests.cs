@@ -1,4 +1,4 @@
-using Kontinue.Engine.Hosting;
+using Kontinue.Engine.Clustering;
 using Kontinue.Engine.Storage;
 using Kontinue.Engine.Tests.Support;
 using Xunit;

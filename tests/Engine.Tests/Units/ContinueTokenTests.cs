@@ -1,5 +1,5 @@
 using Kontinue.Client;
-using Kontinue.Engine.Hosting;
+using Kontinue.Engine.Requests;
 using Xunit;
 
 namespace Kontinue.Engine.Tests.Units;

@@ -1,4 +1,4 @@
-using Kontinue.Engine.Hosting;
+using Kontinue.Engine.Claiming;
 using Kontinue.Engine.Tests.Support;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using Kontinue.Engine.Functions;
-using Kontinue.Engine.Hosting;
+using Kontinue.Engine.Requests;
 using Kontinue.Resources;
 using Xunit;
 

@@ -1,4 +1,4 @@
-using Kontinue.Engine.Hosting;
+using Kontinue.Engine.Clustering;
 using Xunit;
 
 namespace Kontinue.Engine.Tests.Units;

@@ -1,4 +1,4 @@
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Loops;
 
 /// <summary>
 /// Keeps work that nobody waits for from being in the way of executions: after each part it rests for as long as the part took, so that

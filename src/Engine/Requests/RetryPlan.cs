@@ -2,12 +2,13 @@ using System.Text.Json;
 using Kontinue.Engine.Commit;
 using Kontinue.Engine.Executions;
 using Kontinue.Engine.Functions;
+using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Journal;
 using Kontinue.Engine.Messages;
 using Kontinue.Engine.Replay;
 using Kontinue.Engine.Storage;
 
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Requests;
 
 /// <summary>Makes the change that sets an execution going again that had failed or had been canceled.</summary>
 internal sealed class RetryPlan(

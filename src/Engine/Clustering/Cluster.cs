@@ -1,9 +1,10 @@
 using System.Collections.Frozen;
+using Kontinue.Engine.Loops;
 using Kontinue.Engine.Signals;
 using Kontinue.Engine.Storage;
 using Microsoft.Extensions.Logging;
 
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Clustering;
 
 /// <summary>What a silo does when it hears of something.</summary>
 internal interface IClusterListener

@@ -1,4 +1,4 @@
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Claiming;
 
 /// <summary>
 /// Decides which silo runs executions that nobody runs, for a host that has a way of its own to place work. Without one, each silo takes its
@@ -16,7 +16,7 @@ public interface IExecutionAssigner
     bool IsFinder { get; }
 
     /// <summary>
-    /// Chooses a silo for each of these and wakes them there (<see cref="ILocalSilo.Wake"/>). They may come again before that has happened. Among those that
+    /// Chooses a silo for each of these and wakes them there (<c>ILocalSilo.Wake</c>). They may come again before that has happened. Among those that
     /// nobody runs are such as this silo owns and that were told something: no other silo can claim them.
     /// </summary>
     /// <param name="keys">Executions of functions that this silo has, those that wait longest first.</param>

@@ -1,9 +1,10 @@
 using Kontinue.Client;
 using Kontinue.Engine.Executions;
+using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Storage;
 using Kontinue.Resources;
 
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Requests;
 
 /// <summary>Changes beside the run of executions: updates and deletions.</summary>
 internal sealed partial class InProcessClient

@@ -1,8 +1,9 @@
 using Kontinue.Engine.Commit;
+using Kontinue.Engine.Loops;
 using Kontinue.Engine.Storage;
 using Microsoft.Extensions.Logging;
 
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Clustering;
 
 /// <summary>
 /// Keeps the silo's lease. When it cannot be renewed, the silo stops running executions before others may take them over; when the silo

@@ -1,6 +1,6 @@
 using Kontinue.Engine.Storage;
 
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Clustering;
 
 /// <summary>
 /// Which other silos have callers that wait for executions. Bounded in number and time: who is forgotten asks again, or looks into the store.

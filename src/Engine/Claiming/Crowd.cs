@@ -1,4 +1,4 @@
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Claiming;
 
 /// <summary>
 /// The new executions that wait for a place here, as far as is known: those that found none when they came, and those that the last look

@@ -1,4 +1,4 @@
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Clustering;
 
 /// <summary>
 /// The store's time, as well as it is known here: what all silos write into rows and compare with rows. A silo whose own clock is an hour ahead would

@@ -5,7 +5,7 @@ using Kontinue.Engine.Executions;
 using Kontinue.Engine.Functions;
 using Kontinue.Resources;
 
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Requests;
 
 /// <summary>Refuses at the door what cannot be run, naming the field.</summary>
 internal sealed class RequestValidator(FunctionRegistry functions, KontinueOptions options)

@@ -3,7 +3,7 @@ using Kontinue.Engine.Replay;
 using Kontinue.Engine.Storage;
 using Kontinue.Resources;
 
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Requests;
 
 /// <summary>Decides whether an execution can be resumed.</summary>
 internal static class Suspensions

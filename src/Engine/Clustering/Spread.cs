@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Clustering;
 
 /// <summary>
 /// How executions are spread over the silos of a group: each compares how much of its capacity is used with what all use together. The

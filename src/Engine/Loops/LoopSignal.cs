@@ -1,4 +1,4 @@
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Loops;
 
 /// <summary>Wakes a loop before its time. Set twice before the loop looks, it counts once; what is set while the loop works is not lost.</summary>
 internal sealed class LoopSignal(TimeProvider time)

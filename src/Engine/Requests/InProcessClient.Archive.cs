@@ -6,7 +6,7 @@ using Kontinue.Engine.Feed;
 using Kontinue.Engine.Storage;
 using Kontinue.Resources;
 
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Requests;
 
 /// <summary>What has been archived.</summary>
 internal sealed partial class InProcessClient

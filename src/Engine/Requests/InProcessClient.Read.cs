@@ -6,7 +6,7 @@ using Kontinue.Engine.Journal;
 using Kontinue.Engine.Storage;
 using Kontinue.Resources;
 
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Requests;
 
 /// <summary>What reads and changes nothing. Each answer is bounded, in rows and in bytes.</summary>
 internal sealed partial class InProcessClient

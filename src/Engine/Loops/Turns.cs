@@ -1,4 +1,4 @@
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Loops;
 
 /// <summary>Lets one at a time do something with each of many.</summary>
 internal sealed class Turns<TKey>

@@ -2,7 +2,7 @@ using System.Globalization;
 using Kontinue.Engine.Storage;
 using Kontinue.Resources;
 
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Requests;
 
 /// <summary>The silos that share the store.</summary>
 internal sealed partial class InProcessClient

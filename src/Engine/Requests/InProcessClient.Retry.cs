@@ -1,12 +1,13 @@
 using Kontinue.Client;
 using Kontinue.Engine.Commit;
 using Kontinue.Engine.Executions;
+using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Journal;
 using Kontinue.Engine.Messages;
 using Kontinue.Engine.Storage;
 using Kontinue.Resources;
 
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Requests;
 
 /// <summary>Another attempt, none, or the same once more.</summary>
 internal sealed partial class InProcessClient

@@ -1,10 +1,12 @@
 using System.Collections.Frozen;
+using Kontinue.Engine.Clustering;
 using Kontinue.Engine.Functions;
+using Kontinue.Engine.Loops;
 using Kontinue.Engine.Runtime;
 using Kontinue.Engine.Storage;
 using Microsoft.Extensions.Logging;
 
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Claiming;
 
 /// <summary>
 /// Brings executions into memory: those that were woken, and those that nobody runs. It takes as many as there are places, many per

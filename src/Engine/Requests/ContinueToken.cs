@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Kontinue.Client;
 
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Requests;
 
 /// <summary>Where a list goes on. Opaque to callers, and good for a list of the same selection only.</summary>
 /// <param name="Version">The version of the store before the first page: a watch from it misses nothing of what any page left out.</param>

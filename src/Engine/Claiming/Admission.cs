@@ -3,7 +3,7 @@ using Kontinue.Engine.Functions;
 using Kontinue.Engine.Runtime;
 using Kontinue.Engine.Storage;
 
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Claiming;
 
 /// <summary>Claims executions; answers those that were claimed and do not wait for a permit.</summary>
 internal delegate Task<IReadOnlySet<ExecutionKey>> Claim(

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Kontinue.Engine.Runtime;
 
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Claiming;
 
 /// <summary>
 /// The executions in memory: how many are busy, and which of the suspended ones have to go. A suspended execution may stay for a moment,

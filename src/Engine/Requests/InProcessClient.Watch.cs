@@ -1,6 +1,6 @@
 using Kontinue.Client;
 
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Requests;
 
 internal sealed partial class InProcessClient
 {

@@ -4,7 +4,7 @@ using Kontinue.Engine.Functions;
 using Kontinue.Engine.Storage;
 using Kontinue.Resources;
 
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Requests;
 
 /// <summary>Creations that are more, or less, than one.</summary>
 internal sealed partial class InProcessClient

@@ -1,4 +1,4 @@
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Requests;
 
 /// <summary>Bounds the requests that wait for a commit. When it is full, further ones wait for room, and not forever.</summary>
 internal sealed class RequestGate(KontinueOptions options) : IDisposable

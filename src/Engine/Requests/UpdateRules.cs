@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Kontinue.Resources;
 
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Requests;
 
 /// <summary>What of an execution may be changed: labels, annotations and the ttl.</summary>
 internal static class UpdateRules

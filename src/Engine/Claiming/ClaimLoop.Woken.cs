@@ -1,7 +1,7 @@
 using Kontinue.Engine.Runtime;
 using Kontinue.Engine.Storage;
 
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Claiming;
 
 /// <summary>What was woken or told, here or by another silo.</summary>
 internal sealed partial class ClaimLoop

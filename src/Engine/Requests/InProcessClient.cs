@@ -3,11 +3,12 @@ using Kontinue.Engine.Commit;
 using Kontinue.Engine.Executions;
 using Kontinue.Engine.Feed;
 using Kontinue.Engine.Functions;
+using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Messages;
 using Kontinue.Engine.Storage;
 using Kontinue.Resources;
 
-namespace Kontinue.Engine.Hosting;
+namespace Kontinue.Engine.Requests;
 
 /// <summary>The client of a host in the same process. What is here ends here; what is elsewhere is asked of the store.</summary>
 internal sealed partial class InProcessClient(
