@@ -55,11 +55,17 @@ public sealed class Manifests
     /// <summary>Builds a folder, or skips the test where there is no kubectl.</summary>
     public static Manifests Build(string folder)
     {
+        var stream = new YamlStream();
+        stream.Load(new StringReader(BuildText(folder)));
+        return new Manifests([.. stream.Documents.Select(document => Convert(document.RootNode)!)]);
+    }
+
+    /// <summary>As <see cref="Build"/>, as kubectl would send it.</summary>
+    public static string BuildText(string folder)
+    {
         (int code, string output) = Run(Path.Combine(Root, "deploy", "k8s", folder));
         Assert.True(code == 0, $"kubectl kustomize deploy/k8s/{folder} failed:\n{output}");
-        var stream = new YamlStream();
-        stream.Load(new StringReader(output));
-        return new Manifests([.. stream.Documents.Select(document => Convert(document.RootNode)!)]);
+        return output;
     }
 
     public JsonNode One(string kind, string name) => _all.Single(o => Text(o["kind"]) == kind && Text(o["metadata"]!["name"]) == name);
