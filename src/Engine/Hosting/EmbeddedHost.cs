@@ -18,6 +18,7 @@ internal sealed partial class EmbeddedHost : ILocalSilo, IRuntimeHost, IClusterL
 {
     /// <summary>How long a new execution may run before it is stored as it was created.</summary>
     private static readonly TimeSpan UnstoredLimit = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan HousekeepingInterval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How often a stopping host looks whether everything has been handled: real time, whatever the host's clock is.</summary>
     private static readonly TimeSpan SettleInterval = TimeSpan.FromMilliseconds(5);
@@ -161,7 +162,8 @@ internal sealed partial class EmbeddedHost : ILocalSilo, IRuntimeHost, IClusterL
         _loops.Add(Task.Run(() => GuardAsync(_claims.RunAsync(stop)), CancellationToken.None));
         _keeping = Task.Run(() => GuardAsync(_lease.KeepAsync(LoseAll, _claims.SignalBacklog, _release.Token)), CancellationToken.None);
         _loops.Add(Task.Run(() => GuardAsync(ReadWakeUpsAsync(stop)), CancellationToken.None));
-        _loops.Add(Task.Run(() => GuardAsync(SweepAsync(stop)), CancellationToken.None));
+        _loops.Add(Task.Run(() => GuardAsync(_unstored.RunAsync(stop)), CancellationToken.None));
+        _loops.Add(Task.Run(() => GuardAsync(HouseKeepAsync(stop)), CancellationToken.None));
         _loops.Add(Task.Run(() => GuardAsync(Known.KeepAsync(stop)), CancellationToken.None));
         _loops.Add(Task.Run(() => GuardAsync(Cluster.KeepAsync(() => _lease.IsReplaced, stop)), CancellationToken.None));
         _loops.Add(Task.Run(() => GuardAsync(Deletions.RunAsync(stop)), CancellationToken.None));
@@ -327,12 +329,11 @@ internal sealed partial class EmbeddedHost : ILocalSilo, IRuntimeHost, IClusterL
         }
     }
 
-    private async Task SweepAsync(CancellationToken cancellationToken)
+    private async Task HouseKeepAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(UnstoredLimit / 2, Time);
+        using var timer = new PeriodicTimer(HousekeepingInterval, Time);
         while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
         {
-            _unstored.StoreOverdue();
             _residents.EvictExpired();
             if (_clock.HasJumped)
             {
