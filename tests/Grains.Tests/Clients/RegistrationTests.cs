@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Kontinue.Client;
 using Kontinue.Grains.Client;
+using Kontinue.Grains.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -65,7 +66,7 @@ public sealed partial class RegistrationTests
     [Fact]
     public void Every_setting_is_documented()
     {
-        string page = File.ReadAllText(Path.Combine(FindRoot(), "docs", "configuration.md"));
+        string page = File.ReadAllText(Path.Combine(Repository.FindRoot(), "docs", "configuration.md"));
         int start = page.IndexOf($"## {nameof(GrainClientOptions)}\n", StringComparison.Ordinal);
         Assert.True(start >= 0, $"docs/configuration.md has no section '## {nameof(GrainClientOptions)}'.");
         int end = page.IndexOf("\n## ", start, StringComparison.Ordinal);
@@ -90,17 +91,6 @@ public sealed partial class RegistrationTests
         }
 
         return builder.Build();
-    }
-
-    private static string FindRoot()
-    {
-        DirectoryInfo folder = new(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Kontinue.slnf")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests are not in the repository.");
-        }
-
-        return folder.FullName;
     }
 
     [GeneratedRegex(@"^\| `(\w+)` \|", RegexOptions.Multiline)]

@@ -52,14 +52,18 @@ internal sealed class SiloProcess : IAsyncDisposable
     /// <param name="connectionString">The database.</param>
     /// <param name="name">Its name.</param>
     /// <param name="settings">More settings, such as <c>Kontinue:Silo:ClusterId=x</c>; without a colon in the name: environment variables.</param>
-    public static SiloProcess Launch(string connectionString, string name, params string[] settings)
+    public static SiloProcess Launch(string connectionString, string name, params string[] settings) =>
+        LaunchProgram(Path.Combine(AppContext.BaseDirectory, "Kontinue.Silo.dll"), connectionString, name, settings);
+
+    /// <summary>As <see cref="Launch"/>, with another build of the executable.</summary>
+    public static SiloProcess LaunchProgram(string program, string connectionString, string name, params string[] settings)
     {
         int[] ports = FreePorts(4);
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
             UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Kontinue.Silo.dll"));
+        start.ArgumentList.Add(program);
         string[] all =
         [
             $"Kontinue:Silo:SiloPort={ports[0]}", $"Kontinue:Silo:GatewayPort={ports[1]}", $"Kontinue:Silo:ApiPort={ports[2]}", $"Kontinue:Silo:HealthPort={ports[3]}",
