@@ -1,5 +1,6 @@
 using Kontinue.Engine;
 using Kontinue.Engine.Functions;
+using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Storage;
 using Kontinue.Silo.Schema;
 using Kontinue.Silo.Settings;
@@ -49,10 +50,16 @@ internal sealed class SiloRun(KontinueSiloBuilder builder)
             }
 
             await Console.Out.WriteLineAsync(Banner(app, settings)).ConfigureAwait(false);
+            bool wasUseless = false;
+            using CancellationTokenRegistration stopping = app.Lifetime.ApplicationStopping.Register(() => wasUseless = IsUseless(app.Services));
             await app.WaitForShutdownAsync().ConfigureAwait(false);
-            return Ok;
+            return wasUseless ? Failed : Ok;
         }
     }
+
+    /// <summary>Whether it stops because it can run nothing any more, and not because it was told to. Asked before its stop begins.</summary>
+    private static bool IsUseless(IServiceProvider services) =>
+        !services.GetRequiredService<ILocalSilo>().IsAccepting || services.GetRequiredService<ISiloStatusOracle>().CurrentStatus == SiloStatus.Dead;
 
     private static string Banner(WebApplication app, SiloSettings settings)
     {

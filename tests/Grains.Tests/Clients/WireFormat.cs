@@ -54,7 +54,7 @@ internal sealed class WireFormat(GrainTypeResolver grains, GrainInterfaceTypeRes
             _lines.Add($"request context {key}");
         }
 
-        foreach (string key in new[] { SiloCatalog.IdKey, SiloCatalog.GroupKey, SiloCatalog.FunctionsKey })
+        foreach (string key in new[] { SiloCatalog.IdKey, SiloCatalog.GroupKey, SiloCatalog.FunctionsKey, SiloCatalog.TimingsKey })
         {
             _lines.Add($"silo metadata {key}");
         }

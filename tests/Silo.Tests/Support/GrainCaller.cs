@@ -15,16 +15,21 @@ internal sealed class GrainCaller : IAsyncDisposable
 
     public IKontinueClient Client => _host.Services.GetRequiredService<IKontinueClient>();
 
-    public static async Task<GrainCaller> StartAsync(string connectionString, Action<ClusterOptions>? cluster = null, Action<GrainClientOptions>? client = null)
+    public static Task<GrainCaller> StartAsync(string connectionString, Action<ClusterOptions>? cluster = null, Action<GrainClientOptions>? client = null) =>
+        StartAsync(orleans => orleans.UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = ("Npgsql", connectionString)), cluster, client);
+
+    public static async Task<GrainCaller> StartAsync(Action<IClientBuilder> find, Action<ClusterOptions>? cluster = null, Action<GrainClientOptions>? client = null)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.UseOrleansClient(orleans => orleans
-            .UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = ("Npgsql", connectionString))
-            .Configure<ClusterOptions>(o =>
+        builder.UseOrleansClient(orleans =>
+        {
+            find(orleans);
+            orleans.Configure<ClusterOptions>(o =>
             {
                 (o.ClusterId, o.ServiceId) = ("kontinue", "kontinue");
                 cluster?.Invoke(o);
-            }));
+            });
+        });
         builder.Services.AddKontinueGrainClient(client);
         IHost host = builder.Build();
         try

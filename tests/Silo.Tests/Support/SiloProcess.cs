@@ -20,6 +20,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _awaited = new(StringComparer.Ordinal);
     private KontinueHttpClient? _client;
 
     private SiloProcess(ProcessStartInfo start, int apiPort, int healthPort)
@@ -112,6 +113,25 @@ internal sealed class SiloProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until it has said something.</summary>
+    public async Task SaysAsync(string text)
+    {
+        Task said = _awaited.GetOrAdd(text, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        if (Output.Contains(text, StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        try
+        {
+            await said.WaitAsync(Deadline);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"The silo did not say '{text}' within {Deadline.TotalSeconds:F0} s. It said:\n{Output}", e);
+        }
+    }
+
     public void Signal(int signal)
     {
         if (Kill(_process.Id, signal) != 0)
@@ -157,6 +177,14 @@ internal sealed class SiloProcess : IAsyncDisposable
         if (line is not null)
         {
             _lines.Enqueue(line);
+            foreach ((string text, TaskCompletionSource said) in _awaited)
+            {
+                if (line.Contains(text, StringComparison.Ordinal))
+                {
+                    said.TrySetResult();
+                }
+            }
+
             if (line is "Started.")
             {
                 _started.TrySetResult();
