@@ -123,7 +123,7 @@ public sealed class KontinueSiloBuilder
         if (settings.Silo.OtlpEndpoint is not null)
         {
             // After Orleans: its figures are the running silo's.
-            _builder.Host.ConfigureServices(static (_, s) => s.AddHostedService<SiloMeter>());
+            _builder.Host.ConfigureServices(static (_, s) => s.AddSingleton<SiloFigures>().AddHostedService<SiloMeter>());
         }
 
         _builder.WebHost.UseUrls().ConfigureKestrel(kestrel => ApiSetup.Listen(kestrel, settings.Silo));
