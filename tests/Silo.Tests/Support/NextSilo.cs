@@ -19,7 +19,7 @@ internal sealed class NextSilo : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     /// <summary>Built beside these tests, in the same configuration: <c>tests/X/bin/Release/net10.0</c>.</summary>
-    private static string OutputOf(string project)
+    public static string OutputOf(string project)
     {
         DirectoryInfo framework = new(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
         DirectoryInfo configuration = framework.Parent!;
