@@ -1,5 +1,7 @@
 using Kontinue.Engine.Hosting;
 using Kontinue.Silo.Modules.Library;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Kontinue.Silo.Modules;
 
@@ -15,6 +17,7 @@ public sealed class SumModule : IKontinueModule
     public void Configure(KontinueBuilder builder)
     {
         FailIn("configure");
+        builder.Services.AddHostedService<Background>();
         builder.AddFunction("sum", static (KontinueContext ktx, Pair of) => ktx.Step("sum", () => Sums.Of(of.A, of.B)));
     }
 
@@ -23,6 +26,17 @@ public sealed class SumModule : IKontinueModule
         if (string.Equals(Environment.GetEnvironmentVariable(Variable), place, StringComparison.Ordinal))
         {
             throw new InvalidOperationException($"It was told to fail in its {place}.");
+        }
+    }
+
+    private sealed class Background(IHostApplicationLifetime lifetime) : BackgroundService
+    {
+        protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+        {
+            var started = new TaskCompletionSource();
+            await using CancellationTokenRegistration waiting = lifetime.ApplicationStarted.Register(started.SetResult);
+            await started.Task.WaitAsync(stoppingToken);
+            FailIn("background");
         }
     }
 

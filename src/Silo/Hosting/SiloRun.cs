@@ -59,7 +59,8 @@ internal sealed class SiloRun(KontinueSiloBuilder builder)
 
     /// <summary>Whether it stops because it can run nothing any more, and not because it was told to. Asked before its stop begins.</summary>
     private static bool IsUseless(IServiceProvider services) =>
-        !services.GetRequiredService<ILocalSilo>().IsAccepting || services.GetRequiredService<ISiloStatusOracle>().CurrentStatus == SiloStatus.Dead;
+        !services.GetRequiredService<ILocalSilo>().IsAccepting || services.GetRequiredService<ISiloStatusOracle>().CurrentStatus == SiloStatus.Dead ||
+        services.GetServices<IHostedService>().OfType<BackgroundService>().Any(service => service.ExecuteTask?.IsFaulted == true);
 
     private static string Banner(WebApplication app, SiloSettings settings)
     {
