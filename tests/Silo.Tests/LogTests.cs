@@ -34,13 +34,14 @@ public sealed class LogTests(Database databases, ITestOutputHelper output)
     }
 
     [SkippableFact]
-    public async Task A_part_that_fails_while_a_silo_runs_is_heard_and_ends_it_with_an_error()
+    public async Task A_part_that_fails_while_a_silo_runs_is_named_and_ends_it_with_an_error()
     {
         string database = await databases.NewAsync();
         await using SiloProcess silo = SiloProcess.Launch(
             database, "one", $"Kontinue:Silo:Functions:0={Path.Combine(NextSilo.OutputOf("Silo.Module"), "Kontinue.Silo.Module.dll")}", "SUM_MODULE_FAILS_IN=background");
         Assert.Equal(1, await silo.ExitCodeAsync());
-        Assert.Contains("It was told to fail in its background.", silo.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "error: Kontinue.Silo.Modules.SumModule+Background failed, and with it the silo: It was told to fail in its background.", silo.Output, StringComparison.Ordinal);
     }
 
     private static void Quiet(SiloProcess silo) => Assert.DoesNotContain(

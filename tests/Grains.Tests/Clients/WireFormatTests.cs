@@ -29,7 +29,8 @@ public sealed class WireFormatTests
         Assert.Fail(
             (gone.Length == 0 ? "" : "Silos and clients of the versions before rely on these lines of tests/Grains.Tests/Clients/wire-format.txt; put back what was renamed, " +
                 $"removed or changed, or used again:\n  {string.Join("\n  ", gone)}\n") +
-            (fresh.Length == 0 ? "" : "These are new. Add the lines, and for a new call raise GrainCalls.Version and the versions in the file:\n  " +
+            (fresh.Length == 0 ? "" : "These are new. Add the lines; for a new call raise GrainCalls.Version and the versions in the file; a new value of an enumeration must not be sent before the next " +
+                "version, for the one before cannot read it:\n  " +
                 $"{string.Join("\n  ", fresh)}\n") +
             $"All lines, as they would be, are in {Path.Combine(AppContext.BaseDirectory, File)}.");
     }
