@@ -4,6 +4,12 @@ namespace Kontinue.Grains.Client;
 public sealed class GrainClientOptions
 {
     /// <summary>
+    /// How long the start of the application waits for a first silo, before it fails with <see cref="UnavailableException"/>. Default 30 s; 0 to 1 hour. Not used where
+    /// <c>UseConnectionRetryFilter</c> of Orleans has set something else.
+    /// </summary>
+    public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
     /// How long a call is repeated while silos die, stop or do not answer, beyond what it waits for an end. Default 30 s; 100 ms to 10 minutes.
     /// </summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(30);

@@ -8,6 +8,7 @@ internal sealed class GrainClientOptionsValidator : IValidateOptions<GrainClient
     public ValidateOptionsResult Validate(string? name, GrainClientOptions options)
     {
         var failures = new List<string>();
+        Time(nameof(options.StartTimeout), options.StartTimeout, TimeSpan.Zero, TimeSpan.FromHours(1));
         Time(nameof(options.RequestTimeout), options.RequestTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
         Time(nameof(options.AttemptTimeout), options.AttemptTimeout, TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(10));
         Time(nameof(options.Backoff), options.Backoff, TimeSpan.Zero, TimeSpan.FromMinutes(1));

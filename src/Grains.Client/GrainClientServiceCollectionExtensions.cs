@@ -39,10 +39,21 @@ public static class GrainClientServiceCollectionExtensions
         services.AddKontinueSerialization();
         services.AddSingleton<GatewayWatch>();
         services.AddSingleton<IClusterConnectionStatusObserver>(static provider => provider.GetRequiredService<GatewayWatch>());
+        services.AddStartPatience();
         services.Configure<GatewayOptions>(static gateways => gateways.GatewayListRefreshPeriod = GatewayRefresh);
         return services.AddSingleton<IKontinueClient>(static provider => new GrainKontinueClient(
             provider.GetRequiredService<IClusterClient>(), provider.GetRequiredService<GatewayWatch>(),
             provider.GetRequiredService<IOptions<GrainClientOptions>>(), provider.GetRequiredService<IOptions<ClusterOptions>>(),
             provider.GetRequiredService<TimeProvider>()));
+    }
+
+    /// <summary>In the place of Orleans' default, before or after that is added, and not of what the application has set.</summary>
+    private static void AddStartPatience(this IServiceCollection services)
+    {
+        ServiceDescriptor? set = services.LastOrDefault(static service => service.ServiceType == typeof(IClientConnectionRetryFilter));
+        if (set is null || set.ImplementationType?.Assembly == typeof(IClientConnectionRetryFilter).Assembly)
+        {
+            services.AddSingleton<IClientConnectionRetryFilter, StartPatience>();
+        }
     }
 }

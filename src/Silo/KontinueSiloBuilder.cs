@@ -23,6 +23,7 @@ namespace Kontinue.Silo;
 public sealed class KontinueSiloBuilder
 {
     private readonly WebApplicationBuilder _builder;
+    private readonly StartLog _startLog = new();
     private readonly List<Action<KontinueBuilder>> _functions = [];
     private readonly List<Action<ISiloBuilder>> _orleans = [];
     private Action<KontinueBuilder>? _samples;
@@ -32,12 +33,7 @@ public sealed class KontinueSiloBuilder
         // Beside the program and not where it was called from: settings belong to the image.
         _builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         _builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
-
-        // What keeps a silo from starting is said in one line, without a stack trace.
-        _builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
-        _builder.Logging.AddFilter("Orleans.Runtime.SiloLifecycleSubject", LogLevel.None);
-        _builder.Logging.AddFilter("Orleans.Runtime.Silo", LogLevel.None);
-        _builder.Logging.AddFilter("Orleans.Runtime.MembershipService.MembershipTableManager", LogLevel.Error);
+        _startLog.Apply(_builder.Logging);
     }
 
     /// <summary>The settings as they were read; more may be added.</summary>
@@ -79,6 +75,7 @@ public sealed class KontinueSiloBuilder
         SiloSettings settings = SiloSettings.Read(_builder.Configuration);
         AddServices(settings);
         WebApplication app = _builder.Build();
+        app.Lifetime.ApplicationStarted.Register(_startLog.Started);
         ApiSetup.UseHealthPort(app, settings.Silo.HealthPort);
         if (settings.Silo.Dashboard)
         {
@@ -91,7 +88,7 @@ public sealed class KontinueSiloBuilder
     }
 
     /// <summary>Builds the silo, starts it, and waits until it was told to stop (SIGTERM, Ctrl-C) and has handed over what it had.</summary>
-    /// <returns>The exit code: 0 after a clean stop; 1 when it could not start, 2 when its settings cannot work; why is on standard error.</returns>
+    /// <returns>The exit code: 0 after a clean stop; 1 when it could not start, or had lost its name or its membership, 2 when its settings cannot work; why is on standard error.</returns>
     public Task<int> RunAsync() => new SiloRun(this).RunAsync();
 
     private void AddServices(SiloSettings settings)
@@ -123,7 +120,7 @@ public sealed class KontinueSiloBuilder
         if (settings.Silo.OtlpEndpoint is not null)
         {
             // After Orleans: its figures are the running silo's.
-            _builder.Host.ConfigureServices(static (_, s) => s.AddHostedService<SiloMeter>());
+            _builder.Host.ConfigureServices(static (_, s) => s.AddSingleton<SiloFigures>().AddHostedService<SiloMeter>());
         }
 
         _builder.WebHost.UseUrls().ConfigureKestrel(kestrel => ApiSetup.Listen(kestrel, settings.Silo));

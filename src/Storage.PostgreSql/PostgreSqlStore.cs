@@ -17,6 +17,7 @@ public sealed partial class PostgreSqlStore : IExecutionStore
     private readonly NpgsqlDataSource _commits;
     private readonly NpgsqlDataSource _queries;
     private readonly SessionPool _sessions;
+    private readonly bool _createSchema;
     private volatile bool _isDisposed;
 
     /// <summary>Does not connect yet.</summary>
@@ -26,6 +27,7 @@ public sealed partial class PostgreSqlStore : IExecutionStore
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         MaxConcurrentCommits = options.MaxConcurrentCommits;
+        _createSchema = options.CreateSchema;
         _commits = DataSources.ForCommits(options);
         _queries = DataSources.ForQueries(options);
         _sessions = new SessionPool(_commits, MaxConcurrentCommits);
@@ -42,7 +44,7 @@ public sealed partial class PostgreSqlStore : IExecutionStore
             NpgsqlConnection connection = await _queries.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
-                await Migrator.MigrateAsync(connection, cancellationToken).ConfigureAwait(false);
+                await Migrator.MigrateAsync(connection, _createSchema, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (Failures.Concerns(e))

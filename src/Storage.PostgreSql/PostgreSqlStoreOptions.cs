@@ -24,6 +24,12 @@ public sealed class PostgreSqlStoreOptions
     /// </summary>
     public int MaxConcurrentCommits { get; set; } = 2;
 
+    /// <summary>
+    /// Whether missing tables are made, and old ones upgraded, when the store is initialized. Default true. When it is off nothing is created or altered; the
+    /// role then needs no more than to read and write the tables, and a schema that is missing or of an older version is refused.
+    /// </summary>
+    public bool CreateSchema { get; set; } = true;
+
     /// <exception cref="ArgumentException">A setting is out of its range.</exception>
     internal void Validate()
     {

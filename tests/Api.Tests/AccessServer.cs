@@ -68,7 +68,7 @@ internal sealed class AccessServer : IAsyncDisposable
         return Audit.Last();
     }
 
-    public static async Task<AccessServer> StartAsync(Action<KontinueApiOptions> configure, bool tls = false, IPAddress? at = null)
+    public static async Task<AccessServer> StartAsync(Action<KontinueApiOptions> configure, bool tls = false, IPAddress? at = null, Action<WebApplication>? before = null)
     {
         var client = new FakeClient();
         var log = new ConcurrentQueue<LogLine>();
@@ -87,6 +87,7 @@ internal sealed class AccessServer : IAsyncDisposable
         builder.Services.AddSingleton<IKontinueClient>(client);
         builder.Services.AddKontinueApi(configure);
         WebApplication app = builder.Build();
+        before?.Invoke(app);
         app.MapKontinueApi();
         await app.StartAsync();
         return new AccessServer(app, client, log, time, audited);

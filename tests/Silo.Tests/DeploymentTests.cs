@@ -93,7 +93,7 @@ public sealed class DeploymentTests
     public void The_autoscaler_looks_at_a_figure_that_silos_tell()
     {
         JsonNode scaler = Assert.Single(Manifests.Build("overlays/prod").OfKind("HorizontalPodAutoscaler"));
-        Assert.Equal(SiloMeter.BacklogName.Replace('.', '_'), Manifests.Text(scaler["spec"]!["metrics"]![0]!["external"]!["metric"]!["name"]));
+        Assert.Equal(SiloMeter.DemandName.Replace('.', '_'), Manifests.Text(scaler["spec"]!["metrics"]![0]!["external"]!["metric"]!["name"]));
     }
 
     private static SiloSettings Read(Manifests manifests)

@@ -67,7 +67,7 @@ public sealed class ServingTests(Database databases) : IDisposable
         collector.Start();
         await using SiloProcess silo = SiloProcess.Launch(
             await databases.NewAsync(), "one", $"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:{port}", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_METRIC_EXPORT_INTERVAL=500");
-        string[] awaited = [SiloMeter.BacklogName, "kontinue.capacity", "Microsoft.Orleans", "dotnet.gc"];
+        string[] awaited = [SiloMeter.BacklogName, SiloMeter.DemandName, "kontinue.capacity", "Microsoft.Orleans", "dotnet.gc"];
         HashSet<string> missing = [.. awaited];
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(90), TimeProvider.System);
         try

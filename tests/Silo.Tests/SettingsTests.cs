@@ -70,6 +70,7 @@ public sealed class SettingsTests
     [InlineData("Kontinue:Api:Access:Mode", "Header", "Set ApiPort to 0 and TlsPort to 8443")]
     [InlineData("Kontinue:PostgreSql:ConnectionString", "Host=x", "is set elsewhere")]
     [InlineData("Kontinue:Grains:ReminderThreshold", "soon", "Kontinue:Grains:ReminderThreshold cannot be")]
+    [InlineData("Kontinue:PostgreSql:CreateSchema", "false", "is set elsewhere: as Kontinue:Silo:CreateSchema")]
     [InlineData("Kontinue:Membership:ProbeTimeout", "1ms", "ProbeTimeout must be from 100ms to 1m")]
     [InlineData("Kontinue:Membership:MaxProbeTimeout", "500ms", "MaxProbeTimeout must be from 600ms")]
     [InlineData("Kontinue:Membership:Votes", "11", "Votes must be from 1 to 10")]

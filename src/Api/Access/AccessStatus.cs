@@ -1,3 +1,4 @@
+using Kontinue.Api.Responses;
 using Kontinue.Resources;
 using Microsoft.AspNetCore.Http;
 
@@ -15,6 +16,10 @@ internal static class AccessStatus
         context.Response.Headers.WWWAuthenticate = challenge;
         return new ApiException(new ErrorStatus { Code = StatusCodes.Status401Unauthorized, Reason = StatusReason.Unauthorized, Message = message });
     }
+
+    /// <summary>A path that may be read in more than one way, where somebody else has decided by it.</summary>
+    public static ApiException OddPath() =>
+        new(StatusFactory.BadRequest("The path must not have '.' or '..' as a part of it, nor '.', '/' or '\\' as %2e, %2f or %5c."));
 
     public static ApiException Forbidden(HttpContext context, Caller caller, in RequestAttributes request, ApiGroup group, string? why = null)
     {

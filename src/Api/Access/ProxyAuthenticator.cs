@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 
 namespace Kontinue.Api.Access;
@@ -33,9 +34,37 @@ internal sealed class ProxyAuthenticator(ProxyCertificates certificates, Reloadi
             throw AccessStatus.Unauthorized(context, Challenge, $"The proxy must say who asks with one {UserHeader} header; there are {user.Count}.");
         }
 
+        if (policy is null && !IsPlain(context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? ""))
+        {
+            throw AccessStatus.OddPath();
+        }
+
         return new Caller(user[0]!, context.Request.Headers[GroupHeader], policy is null ? Everything : [], policy?.Current)
         {
             IsAuthorizedByProxy = policy is null,
         };
+    }
+
+    /// <summary>
+    /// Whether a path leads where it says. The proxy decides about the path as it came; were it to be read otherwise here, as where dots lead up, it would have decided about
+    /// something else. Nothing that is served needs such a path.
+    /// </summary>
+    private static bool IsPlain(string target)
+    {
+        ReadOnlySpan<char> path = target.AsSpan(0, target.IndexOf('?') is >= 0 and var end ? end : target.Length);
+        if (path.Contains("%2e", StringComparison.OrdinalIgnoreCase) || path.Contains("%2f", StringComparison.OrdinalIgnoreCase) || path.Contains("%5c", StringComparison.OrdinalIgnoreCase))
+        {
+            return false;
+        }
+
+        foreach (Range part in path.Split('/'))
+        {
+            if (path[part] is "." or "..")
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 }

@@ -45,7 +45,7 @@ internal sealed class FailureText(ClusterOptions cluster, GatewayWatch gateways)
         string text = (failure, CallFailures.Of(failure)) switch
         {
             _ when gateways.IsCutOff =>
-                $"No silo of cluster '{cluster.ClusterId}' could be reached. Are silos running, and is clustering set up here as it is there, with the same cluster id?",
+                $"No silo of cluster '{cluster.ClusterId}' could be reached. Are silos running, with a gateway port, and is clustering set up here as it is there, with the same cluster id?",
             (UnavailableException, _) => failure.Message,
             (_, CallFailure.Impossible) =>
                 $"The call to cluster '{cluster.ClusterId}' could not be made: {failure.GetType().Name}: {failure.Message}",

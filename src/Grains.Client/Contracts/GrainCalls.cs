@@ -3,6 +3,12 @@ namespace Kontinue.Grains.Client.Contracts;
 /// <summary>What callers and silos have to agree on besides the interfaces.</summary>
 public static class GrainCalls
 {
+    /// <summary>
+    /// The version of the grains' interfaces. It grows when a member is added, so that a call of it is not sent to a silo of before. All calls of
+    /// one that is newer are: a client is upgraded after the silos.
+    /// </summary>
+    public const ushort Version = 1;
+
     /// <summary>How long a call that waits for an end may take: the longest wait that one may ask for, and some more.</summary>
     public const string WaitTimeout = "00:05:30";
 

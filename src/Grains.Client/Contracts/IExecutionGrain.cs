@@ -1,5 +1,6 @@
 using Kontinue.Client;
 using Kontinue.Resources;
+using Orleans.CodeGeneration;
 using Orleans.Concurrency;
 
 namespace Kontinue.Grains.Client.Contracts;
@@ -13,6 +14,8 @@ namespace Kontinue.Grains.Client.Contracts;
 /// carried out; the client of this package makes repeats safe.
 /// </remarks>
 [Alias("kontinue.execution")]
+[GrainInterfaceType("kontinue.execution")]
+[Version(GrainCalls.Version)]
 public interface IExecutionGrain : IGrainWithStringKey
 {
     /// <summary>Creates the execution whose name is the grain's, and may wait for its end.</summary>

@@ -1,5 +1,6 @@
 using Kontinue.Client;
 using Kontinue.Resources;
+using Orleans.CodeGeneration;
 
 namespace Kontinue.Grains.Client.Contracts;
 
@@ -9,6 +10,8 @@ namespace Kontinue.Grains.Client.Contracts;
 /// </summary>
 /// <remarks>Members mean what those of <see cref="IKontinueClient"/> of the same name mean, and throw the same.</remarks>
 [Alias("kontinue.query")]
+[GrainInterfaceType("kontinue.query")]
+[Version(GrainCalls.Version)]
 public interface IQueryGrain : IGrainWithGuidKey
 {
     /// <summary>Creates several, each with an outcome of its own, in order.</summary>

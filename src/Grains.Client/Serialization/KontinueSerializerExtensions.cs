@@ -15,9 +15,15 @@ public static class KontinueSerializerExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddSingleton<IGeneralizedCopier, ResourceCopier>();
+        return services.AddSerializer(static serializer => serializer.AddJsonSerializer(IsResource, CreateJson()));
+    }
+
+    /// <summary>What is not known here, as in what a newer version sends, is passed over.</summary>
+    internal static JsonSerializerOptions CreateJson()
+    {
         var json = new JsonSerializerOptions(ResourceJson.Tolerant<Execution>().Options);
         json.Converters.Add(new SetConverter());
-        return services.AddSerializer(serializer => serializer.AddJsonSerializer(IsResource, json));
+        return json;
     }
 
     /// <summary>Resources, requests and queries; errors and keys have codecs of their own.</summary>

@@ -19,6 +19,7 @@ namespace Kontinue.Grains.Executions;
 /// grain's scheduler, so neither a long step nor a long replay holds up the silo.
 /// </remarks>
 [Reentrant]
+[GrainType("kontinue.execution")]
 [ExecutionPlacement]
 internal sealed partial class ExecutionGrain(
     IKontinueClient client, ILocalSilo silo, Activations activations, GrainSignalBus signals, Draining draining, SleepReminders reminders)

@@ -8,6 +8,7 @@ namespace Kontinue.Grains.Executions;
 
 /// <summary>Hands questions on to the client of this process: of the one that is asked first, for any can answer.</summary>
 [Reentrant]
+[GrainType("kontinue.query")]
 [PreferLocalPlacement]
 internal sealed class QueryGrain(IKontinueClient client) : Grain, IQueryGrain
 {

@@ -17,11 +17,12 @@ namespace Kontinue.Grains.Membership;
 /// live on all the same, it finds its lease gone, and whatever it still writes is fenced.
 /// </remarks>
 internal sealed partial class MembershipFollower(
-    ILocalSilo silo, IExecutionStore store, IClusterMembershipService membership, ILocalSiloDetails local, SiloCatalog catalog,
+    ILocalSilo silo, IExecutionStore store, IClusterMembershipService membership, ILocalSiloDetails local, SiloCatalog catalog, SiloSelf self,
     SignalServiceClient services, GrainSignalBus signals, IOptions<KontinueOptions> engine, IOptions<GrainOptions> options,
     IServiceProvider provider, TimeProvider time, ILogger<MembershipFollower> logger)
 {
     private readonly DeadSilos _dead = new(time, engine.Value.Lease);
+    private readonly HashSet<SiloAddress> _compared = [];
     private bool _hasLeft;
 
     /// <summary>Follows until canceled, whatever fails in between.</summary>
@@ -98,6 +99,7 @@ internal sealed partial class MembershipFollower(
         foreach (SiloAddress address in died)
         {
             catalog.Forget(address);
+            _compared.Remove(address);
         }
 
         await ReleaseAsync(cancellationToken).ConfigureAwait(false);
@@ -109,6 +111,20 @@ internal sealed partial class MembershipFollower(
 
         LeaveIfUseless(members);
         await LearnAsync(members, cancellationToken).ConfigureAwait(false);
+        Compare(members);
+    }
+
+    /// <summary>Warns once of each silo whose timings are others.</summary>
+    private void Compare(IReadOnlyCollection<ClusterMember> members)
+    {
+        foreach (ClusterMember member in members.Where(member => member.Status == SiloStatus.Active && !member.SiloAddress.Equals(local.SiloAddress)))
+        {
+            if (catalog.Find(member.SiloAddress) is { } card && _compared.Add(member.SiloAddress) &&
+                MembershipTimings.Differences(self.Timings, card.Timings) is { } differences)
+            {
+                LogOtherTimings(logger, member.Name, differences);
+            }
+        }
     }
 
     private async Task ReleaseAsync(CancellationToken cancellationToken)
@@ -193,6 +209,11 @@ internal sealed partial class MembershipFollower(
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Silo {Silo} did not say who it is; it is asked again.")]
     private static partial void LogUnknown(ILogger logger, SiloAddress silo, Exception exception);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Silo {Name} has other timings for the membership: {Differences}. It may be put out wrongly, or be missed late: give all silos of a cluster the same.")]
+    private static partial void LogOtherTimings(ILogger logger, string name, string differences);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The membership could not be followed; trying again.")]
     private static partial void LogFailed(ILogger logger, Exception exception);

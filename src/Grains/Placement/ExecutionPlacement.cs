@@ -9,6 +9,7 @@ namespace Kontinue.Grains.Placement;
 [GenerateSerializer]
 [Immutable]
 [SuppressReferenceTracking]
+[Alias("kontinue.execution-placement")]
 internal sealed class ExecutionPlacement : PlacementStrategy
 {
     public static ExecutionPlacement Instance { get; } = new();

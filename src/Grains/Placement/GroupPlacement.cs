@@ -6,6 +6,7 @@ namespace Kontinue.Grains.Placement;
 /// <summary>Lets a grain whose key is a worker group be placed only on silos of that group.</summary>
 [GenerateSerializer]
 [Immutable]
+[Alias("kontinue.group-filter")]
 internal sealed class GroupFilter() : PlacementFilterStrategy(order: 0);
 
 /// <summary>Marks a grain that is placed on silos of the group that is its key.</summary>

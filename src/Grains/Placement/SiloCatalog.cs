@@ -10,6 +10,7 @@ internal sealed class SiloCatalog(ISiloMetadataCache metadata)
     public const string IdKey = "kontinue.silo";
     public const string GroupKey = "kontinue.group";
     public const string FunctionsKey = "kontinue.functions";
+    public const string TimingsKey = "kontinue.membership";
     public const char Separator = ',';
 
     private readonly ConcurrentDictionary<SiloAddress, SiloCard> _cards = new();
@@ -36,7 +37,8 @@ internal sealed class SiloCatalog(ISiloMetadataCache metadata)
 
         return _cards[silo] = new SiloCard(
             new SiloId(uid), said.GetValueOrDefault(GroupKey, ""),
-            said.GetValueOrDefault(FunctionsKey, "").Split(Separator, StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal));
+            said.GetValueOrDefault(FunctionsKey, "").Split(Separator, StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal),
+            said.GetValueOrDefault(TimingsKey, ""));
     }
 
     /// <summary>A silo is dead and will not come again under that address.</summary>
@@ -48,7 +50,8 @@ internal sealed class SiloCatalog(ISiloMetadataCache metadata)
 /// <param name="Id">Its id in the store.</param>
 /// <param name="WorkerGroup">Its group.</param>
 /// <param name="Functions">What it can run.</param>
-internal sealed record SiloCard(SiloId Id, string WorkerGroup, IReadOnlySet<string> Functions)
+/// <param name="Timings">How soon it notices that others are gone; empty when it does not say.</param>
+internal sealed record SiloCard(SiloId Id, string WorkerGroup, IReadOnlySet<string> Functions, string Timings)
 {
     public bool Has(string function, string? group) =>
         Functions.Contains(function) && (group is null || string.Equals(group, WorkerGroup, StringComparison.Ordinal));

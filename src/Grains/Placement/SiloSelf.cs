@@ -1,17 +1,22 @@
 using Kontinue.Engine;
 using Kontinue.Engine.Functions;
 using Kontinue.Engine.Hosting;
+using Kontinue.Grains.Membership;
 using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 
 namespace Kontinue.Grains.Placement;
 
 /// <summary>What this silo says of itself.</summary>
-internal sealed class SiloSelf(ILocalSilo silo, FunctionRegistry functions, IOptions<KontinueOptions> options)
+internal sealed class SiloSelf(ILocalSilo silo, FunctionRegistry functions, IOptions<KontinueOptions> options, IOptions<ClusterMembershipOptions> membership)
 {
+    public string Timings => MembershipTimings.Describe(membership.Value);
+
     public Dictionary<string, string> Describe() => new(StringComparer.Ordinal)
     {
         [SiloCatalog.IdKey] = silo.Id.ToString(),
         [SiloCatalog.GroupKey] = options.Value.WorkerGroup,
         [SiloCatalog.FunctionsKey] = string.Join(SiloCatalog.Separator, functions.Names),
+        [SiloCatalog.TimingsKey] = Timings,
     };
 }

@@ -1,3 +1,6 @@
+using Kontinue.Grains.Client.Contracts;
+using Orleans.CodeGeneration;
+
 namespace Kontinue.Grains.Sweeping;
 
 /// <summary>
@@ -5,6 +8,8 @@ namespace Kontinue.Grains.Sweeping;
 /// moment, as in a cluster that is torn, costs some work twice.
 /// </summary>
 [Alias("kontinue.sweep")]
+[GrainInterfaceType("kontinue.sweep")]
+[Version(GrainCalls.Version)]
 internal interface ISweepGrain : IGrainWithStringKey
 {
     /// <summary>Sees to it that there is one. Each silo of the group asks now and then, so that it does not outlive its silo for long.</summary>

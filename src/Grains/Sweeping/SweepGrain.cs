@@ -5,6 +5,7 @@ using Kontinue.Grains.Placement;
 namespace Kontinue.Grains.Sweeping;
 
 /// <summary>Makes its silo the one that looks. The looking itself is the engine's.</summary>
+[GrainType("kontinue.sweep")]
 [GroupPlacement]
 internal sealed class SweepGrain(GrainAssigner assigner, ILocalSilo silo) : Grain, ISweepGrain
 {

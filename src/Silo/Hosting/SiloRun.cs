@@ -1,5 +1,6 @@
 using Kontinue.Engine;
 using Kontinue.Engine.Functions;
+using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Storage;
 using Kontinue.Silo.Schema;
 using Kontinue.Silo.Settings;
@@ -45,14 +46,26 @@ internal sealed class SiloRun(KontinueSiloBuilder builder)
 #pragma warning restore CA1031
             {
                 await AbortAsync(app).ConfigureAwait(false);
-                return await FailAsync(e is OptionsValidationException ? BadSettings : Failed, Explain(e)).ConfigureAwait(false);
+                return await FailAsync(
+                    e is OptionsValidationException ? BadSettings : Failed, (e is OperationCanceledException ? Fault(app.Services) : null) ?? Explain(e)).ConfigureAwait(false);
             }
 
             await Console.Out.WriteLineAsync(Banner(app, settings)).ConfigureAwait(false);
+            bool wasUseless = false;
+            using CancellationTokenRegistration stopping = app.Lifetime.ApplicationStopping.Register(() => wasUseless = IsUseless(app.Services));
             await app.WaitForShutdownAsync().ConfigureAwait(false);
-            return Ok;
+            return Fault(app.Services) is { } fault ? await FailAsync(Failed, fault).ConfigureAwait(false) : wasUseless ? Failed : Ok;
         }
     }
+
+    /// <summary>Whether it stops because it can run nothing any more, and not because it was told to. Asked before its stop begins.</summary>
+    private static bool IsUseless(IServiceProvider services) =>
+        !services.GetRequiredService<ILocalSilo>().IsAccepting || services.GetRequiredService<ISiloStatusOracle>().CurrentStatus == SiloStatus.Dead;
+
+    /// <summary>Which part has failed by itself, which ends the host; null: none.</summary>
+    private static string? Fault(IServiceProvider services) => services.GetServices<IHostedService>().OfType<BackgroundService>()
+        .Where(part => part.ExecuteTask is { IsFaulted: true })
+        .Select(part => $"{part.GetType().FullName} failed, and with it the silo: {part.ExecuteTask!.Exception!.GetBaseException().Message}").FirstOrDefault();
 
     private static string Banner(WebApplication app, SiloSettings settings)
     {

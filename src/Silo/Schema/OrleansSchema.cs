@@ -98,7 +98,7 @@ internal sealed class OrleansSchema(string connectionString, TimeSpan staleAfter
     {
         if (!create)
         {
-            throw new SiloStartException($"{what}, and Kontinue:Silo:CreateSchema is off. Start one silo with it on, as a user that may create tables.");
+            throw new SiloStartException($"{what}, and Kontinue:Silo:CreateSchema is off. Start one silo of this version with it on, as a user that may create tables.");
         }
     }
 

@@ -34,7 +34,10 @@ public sealed class KontinueSiloOptions
     /// </summary>
     public string? ConnectionString { get; set; }
 
-    /// <summary>Whether missing tables for Orleans are created at the start. Default true; the store's own tables are always created.</summary>
+    /// <summary>
+    /// Whether missing tables, the store's and Orleans', are created and old ones upgraded at the start. Default true. When it is off nothing is created or
+    /// altered, so the database's user needs no right to do so, and a silo whose tables are missing or of an older version ends with an error.
+    /// </summary>
     public bool CreateSchema { get; set; } = true;
 
     /// <summary>The IP address that other silos and clients reach this one at. Default: the environment variable <c>POD_IP</c>, else the machine's first one.</summary>

@@ -105,6 +105,13 @@ internal sealed class SiloSettings
                 $"{StoreSection}:{nameof(options.ConnectionString)} is set elsewhere: as {KontinueSiloOptions.PostgresVariable} or {KontinueSiloOptions.Section}:ConnectionString.");
         }
 
+        if (_configuration[$"{StoreSection}:{nameof(options.CreateSchema)}"] is not null)
+        {
+            throw new SiloStartException(
+                $"{StoreSection}:{nameof(options.CreateSchema)} is set elsewhere: as {KontinueSiloOptions.Section}:{nameof(Silo.CreateSchema)}, for the tables of Orleans too.");
+        }
+
+        options.CreateSchema = Silo.CreateSchema;
         SettingsSection.Bind(_configuration, StoreSection, options);
     }
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Kontinue.Client;
 using Kontinue.Grains.Client;
+using Kontinue.Grains.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -39,6 +40,7 @@ public sealed partial class RegistrationTests
         using IHost host = Build(
             services => services.AddKontinueGrainClient(o =>
             {
+                o.StartTimeout = TimeSpan.FromDays(1);
                 o.RequestTimeout = TimeSpan.Zero;
                 o.AttemptTimeout = TimeSpan.FromHours(1);
                 o.Backoff = TimeSpan.FromSeconds(-1);
@@ -53,6 +55,28 @@ public sealed partial class RegistrationTests
             wrong.Failures.Select(failure => failure.Split(' ')[0]).Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Without_a_silo_the_start_fails_in_time_and_says_what_to_look_at(bool before)
+    {
+        using IHost host = Build(services => services.AddKontinueGrainClient(o => o.StartTimeout = TimeSpan.FromSeconds(1)), before, port: 1);
+        UnavailableException e = await Assert.ThrowsAsync<UnavailableException>(() => host.StartAsync().WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.StartsWith("No silo of cluster 'shop-cluster' took this client in within 1s. Check that silos run and have a gateway port", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_the_application_has_set_for_its_start_stays()
+    {
+        bool wasAsked = false;
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.UseOrleansClient(client => client.UseLocalhostClustering(1, "shop", "shop-cluster").UseConnectionRetryFilter((_, _) => Task.FromResult(!(wasAsked = true))));
+        builder.Services.AddKontinueGrainClient();
+        using IHost host = builder.Build();
+        await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync().WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.True(wasAsked);
+    }
+
     [Fact]
     public async Task One_that_was_not_started_says_so()
     {
@@ -65,7 +89,7 @@ public sealed partial class RegistrationTests
     [Fact]
     public void Every_setting_is_documented()
     {
-        string page = File.ReadAllText(Path.Combine(FindRoot(), "docs", "configuration.md"));
+        string page = File.ReadAllText(Path.Combine(Repository.FindRoot(), "docs", "configuration.md"));
         int start = page.IndexOf($"## {nameof(GrainClientOptions)}\n", StringComparison.Ordinal);
         Assert.True(start >= 0, $"docs/configuration.md has no section '## {nameof(GrainClientOptions)}'.");
         int end = page.IndexOf("\n## ", start, StringComparison.Ordinal);
@@ -75,7 +99,7 @@ public sealed partial class RegistrationTests
             Row().Matches(section).Select(m => m.Groups[1].Value).Order(StringComparer.Ordinal));
     }
 
-    private static IHost Build(Action<IServiceCollection> add, bool before)
+    private static IHost Build(Action<IServiceCollection> add, bool before, int port = 30000)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         if (before)
@@ -83,24 +107,13 @@ public sealed partial class RegistrationTests
             add(builder.Services);
         }
 
-        builder.UseOrleansClient(client => client.UseLocalhostClustering(serviceId: "shop", clusterId: "shop-cluster"));
+        builder.UseOrleansClient(client => client.UseLocalhostClustering(port, serviceId: "shop", clusterId: "shop-cluster"));
         if (!before)
         {
             add(builder.Services);
         }
 
         return builder.Build();
-    }
-
-    private static string FindRoot()
-    {
-        DirectoryInfo folder = new(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Kontinue.slnf")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests are not in the repository.");
-        }
-
-        return folder.FullName;
     }
 
     [GeneratedRegex(@"^\| `(\w+)` \|", RegexOptions.Multiline)]

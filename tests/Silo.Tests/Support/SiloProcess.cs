@@ -20,6 +20,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _awaited = new(StringComparer.Ordinal);
     private KontinueHttpClient? _client;
 
     private SiloProcess(ProcessStartInfo start, int apiPort, int healthPort)
@@ -52,14 +53,18 @@ internal sealed class SiloProcess : IAsyncDisposable
     /// <param name="connectionString">The database.</param>
     /// <param name="name">Its name.</param>
     /// <param name="settings">More settings, such as <c>Kontinue:Silo:ClusterId=x</c>; without a colon in the name: environment variables.</param>
-    public static SiloProcess Launch(string connectionString, string name, params string[] settings)
+    public static SiloProcess Launch(string connectionString, string name, params string[] settings) =>
+        LaunchProgram(Path.Combine(AppContext.BaseDirectory, "Kontinue.Silo.dll"), connectionString, name, settings);
+
+    /// <summary>As <see cref="Launch"/>, with another build of the executable.</summary>
+    public static SiloProcess LaunchProgram(string program, string connectionString, string name, params string[] settings)
     {
         int[] ports = FreePorts(4);
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
             UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Kontinue.Silo.dll"));
+        start.ArgumentList.Add(program);
         string[] all =
         [
             $"Kontinue:Silo:SiloPort={ports[0]}", $"Kontinue:Silo:GatewayPort={ports[1]}", $"Kontinue:Silo:ApiPort={ports[2]}", $"Kontinue:Silo:HealthPort={ports[3]}",
@@ -108,6 +113,25 @@ internal sealed class SiloProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until it has said something.</summary>
+    public async Task SaysAsync(string text)
+    {
+        Task said = _awaited.GetOrAdd(text, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        if (Output.Contains(text, StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        try
+        {
+            await said.WaitAsync(Deadline);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"The silo did not say '{text}' within {Deadline.TotalSeconds:F0} s. It said:\n{Output}", e);
+        }
+    }
+
     public void Signal(int signal)
     {
         if (Kill(_process.Id, signal) != 0)
@@ -153,6 +177,14 @@ internal sealed class SiloProcess : IAsyncDisposable
         if (line is not null)
         {
             _lines.Enqueue(line);
+            foreach ((string text, TaskCompletionSource said) in _awaited)
+            {
+                if (line.Contains(text, StringComparison.Ordinal))
+                {
+                    said.TrySetResult();
+                }
+            }
+
             if (line is "Started.")
             {
                 _started.TrySetResult();
