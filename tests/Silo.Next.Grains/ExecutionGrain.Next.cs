@@ -1,5 +1,3 @@
-using Orleans.Runtime;
-
 namespace Kontinue.Grains.Executions;
 
 /// <summary>What silos of the next version have more.</summary>

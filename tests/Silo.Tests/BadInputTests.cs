@@ -1,10 +1,8 @@
 using System.Net;
-using Kontinue.Client;
 using Kontinue.Resources;
 using Kontinue.Silo.Tests.Support;
 using Kontinue.Storage.PostgreSql;
 using Npgsql;
-using Orleans.Configuration;
 using Xunit;
 
 namespace Kontinue.Silo.Tests;

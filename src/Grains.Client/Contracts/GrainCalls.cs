@@ -5,9 +5,9 @@ public static class GrainCalls
 {
     /// <summary>
     /// The version of the grains' interfaces. It grows when a member is added, so that a call of it is not sent to a silo of before. All calls of
-    /// one that is newer are: a client is upgraded after the silos.
+    /// one that is newer are kept from those silos then: a client is upgraded after the silos. With 0, the first, calls carry none and may go anywhere.
     /// </summary>
-    public const ushort Version = 1;
+    public const ushort Version = 0;
 
     /// <summary>How long a call that waits for an end may take: the longest wait that one may ask for, and some more.</summary>
     public const string WaitTimeout = "00:05:30";

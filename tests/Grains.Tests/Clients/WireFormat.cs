@@ -9,7 +9,6 @@ using Kontinue.Grains.Placement;
 using Kontinue.Resources;
 using Orleans.CodeGeneration;
 using Orleans.Metadata;
-using Orleans.Serialization;
 using Orleans.Services;
 
 namespace Kontinue.Grains.Tests.Clients;

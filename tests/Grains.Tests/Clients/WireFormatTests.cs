@@ -1,5 +1,4 @@
 using Kontinue.Grains.Tests.Support;
-using Microsoft.Extensions.DependencyInjection;
 using Orleans.Metadata;
 using Xunit;
 
