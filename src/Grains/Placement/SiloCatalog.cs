@@ -10,6 +10,8 @@ internal sealed class SiloCatalog(ISiloMetadataCache metadata)
     public const string IdKey = "kontinue.silo";
     public const string GroupKey = "kontinue.group";
     public const string FunctionsKey = "kontinue.functions";
+    public const string NameKey = "kontinue.name";
+    public const string JobsKey = "kontinue.jobs";
     public const char Separator = ',';
 
     private readonly ConcurrentDictionary<SiloAddress, SiloCard> _cards = new();
@@ -36,7 +38,10 @@ internal sealed class SiloCatalog(ISiloMetadataCache metadata)
 
         return _cards[silo] = new SiloCard(
             new SiloId(uid), said.GetValueOrDefault(GroupKey, ""),
-            said.GetValueOrDefault(FunctionsKey, "").Split(Separator, StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal));
+            said.GetValueOrDefault(FunctionsKey, "").Split(Separator, StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal))
+        {
+            Name = said.GetValueOrDefault(NameKey, ""), RunsJobs = said.ContainsKey(JobsKey),
+        };
     }
 
     /// <summary>A silo is dead and will not come again under that address.</summary>
@@ -50,6 +55,12 @@ internal sealed class SiloCatalog(ISiloMetadataCache metadata)
 /// <param name="Functions">What it can run.</param>
 internal sealed record SiloCard(SiloId Id, string WorkerGroup, IReadOnlySet<string> Functions)
 {
+    /// <summary>Its name, which a silo keeps over restarts.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Whether it is one of those that run the cluster's jobs.</summary>
+    public bool RunsJobs { get; init; }
+
     public bool Has(string function, string? group) =>
         Functions.Contains(function) && (group is null || string.Equals(group, WorkerGroup, StringComparison.Ordinal));
 }

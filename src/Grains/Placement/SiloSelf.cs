@@ -1,17 +1,29 @@
 using Kontinue.Engine;
 using Kontinue.Engine.Functions;
 using Kontinue.Engine.Hosting;
+using Kontinue.Grains.Jobs;
 using Microsoft.Extensions.Options;
 
 namespace Kontinue.Grains.Placement;
 
 /// <summary>What this silo says of itself.</summary>
-internal sealed class SiloSelf(ILocalSilo silo, FunctionRegistry functions, IOptions<KontinueOptions> options)
+internal sealed class SiloSelf(
+    ILocalSilo silo, FunctionRegistry functions, IOptions<KontinueOptions> options, IEnumerable<GrainJobGateway> gateways)
 {
-    public Dictionary<string, string> Describe() => new(StringComparer.Ordinal)
+    public Dictionary<string, string> Describe()
     {
-        [SiloCatalog.IdKey] = silo.Id.ToString(),
-        [SiloCatalog.GroupKey] = options.Value.WorkerGroup,
-        [SiloCatalog.FunctionsKey] = string.Join(SiloCatalog.Separator, functions.Names),
-    };
+        var card = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            [SiloCatalog.IdKey] = silo.Id.ToString(),
+            [SiloCatalog.NameKey] = options.Value.SiloName,
+            [SiloCatalog.GroupKey] = options.Value.WorkerGroup,
+            [SiloCatalog.FunctionsKey] = string.Join(SiloCatalog.Separator, functions.Names),
+        };
+        if (gateways.Any())
+        {
+            card[SiloCatalog.JobsKey] = "";
+        }
+
+        return card;
+    }
 }
