@@ -3,6 +3,8 @@ using Kontinue.Api.Access;
 using Kontinue.Engine;
 using Kontinue.Engine.Hosting;
 using Kontinue.Grains.Hosting;
+using Kontinue.Grains.Jobs;
+using Kontinue.Jobs;
 using Kontinue.Silo.Health;
 using Kontinue.Silo.Hosting;
 using Kontinue.Silo.Modules;
@@ -129,6 +131,11 @@ public sealed class KontinueSiloBuilder
     private void AddFunctions(KontinueBuilder kontinue, SiloSettings settings)
     {
         kontinue.UsePostgreSql(settings.ConnectionString, settings.Apply);
+        if (settings.Jobs.Runner == SiloJobRunner.Local)
+        {
+            kontinue.UseLocalJobs(settings.Apply).UseJobGatewayGrain(settings.Apply);
+        }
+
         foreach (Action<KontinueBuilder> functions in _functions)
         {
             functions(kontinue);

@@ -8,7 +8,7 @@ namespace Kontinue.Silo.Tests;
 /// <summary>docs/configuration.md has every setting of a silo, and no other.</summary>
 public sealed partial class DocumentationTests
 {
-    public static TheoryData<Type> OptionTypes => [typeof(KontinueSiloOptions), typeof(SiloMembershipOptions)];
+    public static TheoryData<Type> OptionTypes => [typeof(KontinueSiloOptions), typeof(SiloMembershipOptions), typeof(SiloJobsOptions)];
 
     [Theory]
     [MemberData(nameof(OptionTypes))]

@@ -1,6 +1,8 @@
 using Kontinue.Api;
 using Kontinue.Api.Access;
 using Kontinue.Engine;
+using Kontinue.Grains.Jobs;
+using Kontinue.Jobs;
 using Kontinue.Silo.Settings;
 using Microsoft.Extensions.Configuration;
 using Orleans.Configuration;
@@ -38,6 +40,23 @@ public sealed class SettingsTests
         Assert.Equal("10.1.2.3", settings.Silo.AdvertisedAddress);
     }
 
+    [Fact]
+    public void Local_jobs_are_on_record_in_a_folder_of_the_silos_own()
+    {
+        SiloSettings settings = Read(("Kontinue:Jobs:Runner", "Local"), ("Kontinue:Jobs:Local:MaxRunning", "7"), ("Kontinue:Jobs:Gateway:RunnerPatience", "90s"), ("POD_NAME", "silo-7"));
+        var local = new LocalJobsOptions();
+        settings.Apply(local);
+        var gateway = new JobGatewayOptions();
+        settings.Apply(gateway);
+        Assert.Equal((SiloJobRunner.Local, 7, Path.Combine("kontinue-jobs", "silo-7")), (settings.Jobs.Runner, local.MaxRunning, local.StateDirectory));
+        Assert.Equal(TimeSpan.FromSeconds(90), gateway.RunnerPatience);
+
+        settings = Read(("Kontinue:Jobs:Runner", "Local"), ("Kontinue:Jobs:Local:StateDirectory", "/var/lib/jobs"));
+        settings.Apply(local = new LocalJobsOptions());
+        Assert.Equal("/var/lib/jobs", local.StateDirectory);
+        Assert.Equal(SiloJobRunner.None, Read().Jobs.Runner);
+    }
+
     [Theory]
     [InlineData("25s", 25)]
     [InlineData("1m30s", 90)]
@@ -65,6 +84,9 @@ public sealed class SettingsTests
     [InlineData("Kontinue:Silo:AdvertisedAddress", "0.0.0.0", "AdvertisedAddress must be an IP address that others can reach")]
     [InlineData("Kontinue:Silo:ListenAddress", "localhost", "ListenAddress must be an IP address or '*'")]
     [InlineData("Kontinue:Silo:OtlpEndpoint", "localhost:4317", "OtlpEndpoint must be an address")]
+    [InlineData("Kontinue:Jobs:Runner", "Docker", "Kontinue:Jobs:Runner cannot be 'Docker'")]
+    [InlineData("Kontinue:Jobs:Local:MaxRunning", "5", "Kontinue:Jobs:Local is set, but Kontinue:Jobs:Runner is None")]
+    [InlineData("Kontinue:Jobs:Local:Folder", "x", "Kontinue:Jobs:Local:Folder is no setting. There are: InheritedEnvironment, MaxLogBytes")]
     [InlineData("Kontinue:Silo:TlsPort", "8443", "set Kontinue:Api:Tls:CertificateFile")]
     [InlineData("Kontinue:Api:Tls:CertificateFile", "a.pem", "TlsPort is 0")]
     [InlineData("Kontinue:Api:Access:Mode", "Header", "Set ApiPort to 0 and TlsPort to 8443")]

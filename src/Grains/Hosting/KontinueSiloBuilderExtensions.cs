@@ -1,6 +1,7 @@
 using Kontinue.Engine.Hosting;
 using Kontinue.Grains.Client.Serialization;
 using Kontinue.Grains.Executions;
+using Kontinue.Grains.Jobs;
 using Kontinue.Grains.Membership;
 using Kontinue.Grains.Placement;
 using Kontinue.Grains.Signals;
@@ -55,6 +56,7 @@ public static class KontinueSiloBuilderExtensions
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SiloLifetime>();
         services.AddPlacementDirector<ExecutionPlacement, ExecutionPlacementDirector>();
         services.AddPlacementFilter<GroupFilter, GroupFilterDirector>(ServiceLifetime.Singleton);
+        services.AddPlacementFilter<JobSiloFilter, JobSiloFilterDirector>(ServiceLifetime.Singleton);
         silo.AddGrainService<SignalService>();
         return silo.UseCards();
     }

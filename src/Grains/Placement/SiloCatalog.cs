@@ -11,6 +11,8 @@ internal sealed class SiloCatalog(ISiloMetadataCache metadata)
     public const string GroupKey = "kontinue.group";
     public const string FunctionsKey = "kontinue.functions";
     public const string TimingsKey = "kontinue.membership";
+    public const string NameKey = "kontinue.name";
+    public const string JobsKey = "kontinue.jobs";
     public const char Separator = ',';
 
     private readonly ConcurrentDictionary<SiloAddress, SiloCard> _cards = new();
@@ -38,7 +40,10 @@ internal sealed class SiloCatalog(ISiloMetadataCache metadata)
         return _cards[silo] = new SiloCard(
             new SiloId(uid), said.GetValueOrDefault(GroupKey, ""),
             said.GetValueOrDefault(FunctionsKey, "").Split(Separator, StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal),
-            said.GetValueOrDefault(TimingsKey, ""));
+            said.GetValueOrDefault(TimingsKey, ""))
+        {
+            Name = said.GetValueOrDefault(NameKey, ""), RunsJobs = said.ContainsKey(JobsKey),
+        };
     }
 
     /// <summary>A silo is dead and will not come again under that address.</summary>
@@ -53,6 +58,12 @@ internal sealed class SiloCatalog(ISiloMetadataCache metadata)
 /// <param name="Timings">How soon it notices that others are gone; empty when it does not say.</param>
 internal sealed record SiloCard(SiloId Id, string WorkerGroup, IReadOnlySet<string> Functions, string Timings)
 {
+    /// <summary>Its name, which a silo keeps over restarts.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Whether it is one of those that run the cluster's jobs.</summary>
+    public bool RunsJobs { get; init; }
+
     public bool Has(string function, string? group) =>
         Functions.Contains(function) && (group is null || string.Equals(group, WorkerGroup, StringComparison.Ordinal));
 }

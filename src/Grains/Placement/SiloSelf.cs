@@ -1,6 +1,7 @@
 using Kontinue.Engine;
 using Kontinue.Engine.Functions;
 using Kontinue.Engine.Hosting;
+using Kontinue.Grains.Jobs;
 using Kontinue.Grains.Membership;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
@@ -8,15 +9,27 @@ using Orleans.Configuration;
 namespace Kontinue.Grains.Placement;
 
 /// <summary>What this silo says of itself.</summary>
-internal sealed class SiloSelf(ILocalSilo silo, FunctionRegistry functions, IOptions<KontinueOptions> options, IOptions<ClusterMembershipOptions> membership)
+internal sealed class SiloSelf(
+    ILocalSilo silo, FunctionRegistry functions, IOptions<KontinueOptions> options, IOptions<ClusterMembershipOptions> membership,
+    IEnumerable<GrainJobGateway> gateways)
 {
     public string Timings => MembershipTimings.Describe(membership.Value);
 
-    public Dictionary<string, string> Describe() => new(StringComparer.Ordinal)
+    public Dictionary<string, string> Describe()
     {
-        [SiloCatalog.IdKey] = silo.Id.ToString(),
-        [SiloCatalog.GroupKey] = options.Value.WorkerGroup,
-        [SiloCatalog.FunctionsKey] = string.Join(SiloCatalog.Separator, functions.Names),
-        [SiloCatalog.TimingsKey] = Timings,
-    };
+        var card = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            [SiloCatalog.IdKey] = silo.Id.ToString(),
+            [SiloCatalog.NameKey] = options.Value.SiloName,
+            [SiloCatalog.GroupKey] = options.Value.WorkerGroup,
+            [SiloCatalog.FunctionsKey] = string.Join(SiloCatalog.Separator, functions.Names),
+            [SiloCatalog.TimingsKey] = Timings,
+        };
+        if (gateways.Any())
+        {
+            card[SiloCatalog.JobsKey] = "";
+        }
+
+        return card;
+    }
 }

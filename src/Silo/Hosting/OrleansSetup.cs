@@ -1,4 +1,5 @@
 using System.Net;
+using Kontinue.Grains.Jobs;
 using Kontinue.Silo.Settings;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -10,9 +11,6 @@ namespace Kontinue.Silo.Hosting;
 /// <summary>Sets Orleans up as the settings say.</summary>
 internal static class OrleansSetup
 {
-    /// <summary>The name of the grain storage.</summary>
-    public const string StorageName = "kontinue";
-
     private const string Invariant = "Npgsql";
 
     /// <summary>Connections of a silo for membership, reminders and grain state together.</summary>
@@ -28,6 +26,9 @@ internal static class OrleansSetup
             {
                 silo.UseInMemoryReminderService();
             }
+
+            // One silo alone: what it runs is found in its own folder after a restart.
+            silo.AddMemoryGrainStorage(JobGatewayExtensions.StorageName);
         }
         else
         {
@@ -64,7 +65,7 @@ internal static class OrleansSetup
             silo.UseAdoNetReminderService(o => (o.Invariant, o.ConnectionString) = (Invariant, connection));
         }
 
-        silo.AddAdoNetGrainStorage(StorageName, (AdoNetGrainStorageOptions o) => (o.Invariant, o.ConnectionString) = (Invariant, connection));
+        silo.AddAdoNetGrainStorage(JobGatewayExtensions.StorageName, (AdoNetGrainStorageOptions o) => (o.Invariant, o.ConnectionString) = (Invariant, connection));
         if (options.Clustering == SiloClustering.Kubernetes)
         {
             silo.UseKubernetesHosting();

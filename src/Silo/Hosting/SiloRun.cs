@@ -110,6 +110,9 @@ internal sealed class SiloRun(KontinueSiloBuilder builder)
             string? known = at switch
             {
                 SiloStartException or StoreException or OptionsValidationException => at.Message,
+
+                // A part of Kontinue that cannot work here: a runner of jobs whose folder is taken, a reminder service that is missing.
+                InvalidOperationException when at.Source?.StartsWith("Kontinue.", StringComparison.Ordinal) == true => at.Message,
                 AddressInUseException => "A port was taken by another process while the silo started. Start again, or choose other ports.",
                 _ => DatabaseFailures.Explain(at),
             };

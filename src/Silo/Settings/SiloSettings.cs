@@ -1,6 +1,8 @@
 using Kontinue.Api;
 using Kontinue.Engine;
 using Kontinue.Grains;
+using Kontinue.Grains.Jobs;
+using Kontinue.Jobs;
 using Kontinue.Storage.PostgreSql;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
@@ -22,6 +24,8 @@ internal sealed class SiloSettings
     /// <summary>The section of <see cref="GrainOptions"/>.</summary>
     public const string GrainSection = "Kontinue:Grains";
 
+    private const string LocalJobsSection = SiloJobsOptions.Section + ":" + nameof(SiloJobsOptions.Local);
+    private const string JobGatewaySection = SiloJobsOptions.Section + ":" + nameof(SiloJobsOptions.Gateway);
     private const string Root = "Kontinue";
 
     /// <summary>Shorter than the engine's own: membership tells of dead silos long before, so a lease need not outlast pauses of a network.</summary>
@@ -37,6 +41,8 @@ internal sealed class SiloSettings
 
     public GrainOptions Grains { get; } = new();
 
+    public SiloJobsOptions Jobs { get; } = new();
+
     /// <summary>How long a silo has to stop: what it lets its steps have, and some more.</summary>
     public TimeSpan ShutdownTimeout { get; private set; }
 
@@ -50,10 +56,12 @@ internal sealed class SiloSettings
         SettingsSection.Bind(configuration, KontinueSiloOptions.Section, settings.Silo);
         SettingsSection.Bind(configuration, SiloMembershipOptions.Section, settings.Membership);
         SettingsSection.Bind(configuration, GrainSection, settings.Grains);
+        SettingsSection.Bind(configuration, SiloJobsOptions.Section, settings.Jobs);
         settings.Silo.ConnectionString ??= NotEmpty(configuration[KontinueSiloOptions.PostgresVariable]);
         settings.Silo.AdvertisedAddress ??= NotEmpty(configuration[KontinueSiloOptions.PodIpVariable]);
         settings.Silo.OtlpEndpoint ??= NotEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
         settings.CheckKubernetes();
+        settings.CheckJobs();
         Require(
             new KontinueSiloOptionsValidator().Validate(name: null, settings.Silo),
             new SiloMembershipOptionsValidator().Validate(name: null, settings.Membership));
@@ -117,12 +125,37 @@ internal sealed class SiloSettings
 
     public void Apply(GrainOptions options) => SettingsSection.Bind(_configuration, GrainSection, options);
 
+    public void Apply(LocalJobsOptions options)
+    {
+        // Silos may be started in one folder, and each needs its own.
+        var engine = new KontinueOptions();
+        Apply(engine);
+        options.StateDirectory = Path.Combine(options.StateDirectory, engine.SiloName);
+        SettingsSection.Bind(_configuration, LocalJobsSection, options);
+    }
+
+    public void Apply(JobGatewayOptions options) => SettingsSection.Bind(_configuration, JobGatewaySection, options);
+
     private void CheckSections()
     {
-        string[] known = ["Silo", "Membership", "Engine", "Grains", "Api", "PostgreSql"];
+        string[] known = ["Silo", "Membership", "Engine", "Grains", "Jobs", "Api", "PostgreSql"];
         if (_configuration.GetSection(Root).GetChildren().FirstOrDefault(s => !known.Contains(s.Key, StringComparer.OrdinalIgnoreCase)) is { } unknown)
         {
             throw new SiloStartException($"{Root}:{unknown.Key} is no section of settings. There are: {string.Join(", ", known.Select(name => $"{Root}:{name}"))}.");
+        }
+    }
+
+    private void CheckJobs()
+    {
+        if (!Enum.IsDefined(Jobs.Runner))
+        {
+            throw new SiloStartException($"{SiloJobsOptions.Section}:Runner has no value {Jobs.Runner}; write None or Local.");
+        }
+
+        if (Jobs.Runner == SiloJobRunner.None &&
+            _configuration.GetSection(SiloJobsOptions.Section).GetChildren().FirstOrDefault(s => !string.Equals(s.Key, nameof(Jobs.Runner), StringComparison.OrdinalIgnoreCase)) is { } idle)
+        {
+            throw new SiloStartException($"{idle.Path} is set, but {SiloJobsOptions.Section}:Runner is None: nothing would use it. Set Runner to Local.");
         }
     }
 

@@ -18,6 +18,7 @@ internal sealed class GrainHosts : HostUnderTest
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<string, CutStore> _stores = new();
+    private readonly ConcurrentQueue<CutStore> _dead = new();
     private readonly InProcessTestCluster _cluster;
     private List<GrainSilo> _living = [];
 
@@ -108,7 +109,7 @@ internal sealed class GrainHosts : HostUnderTest
 
     public override async ValueTask DisposeAsync()
     {
-        foreach (CutStore store in _stores.Values)
+        foreach (CutStore store in _stores.Values.Concat(_dead))
         {
             store.Mend();
         }
@@ -147,7 +148,7 @@ internal sealed class GrainHosts : HostUnderTest
 
         public override ILocalSilo Engine { get; } = handle.SiloHost.Services.GetRequiredService<ILocalSilo>();
 
-        public override CutStore Store => hosts._stores[handle.Name];
+        public override CutStore Store { get; } = hosts._stores[handle.Name];
 
         public override int Activations => _services.GetRequiredService<Activations>().Count;
 
@@ -159,6 +160,10 @@ internal sealed class GrainHosts : HostUnderTest
             Store.Cut();
             Forget();
             await hosts._cluster.KillSiloAsync(handle);
+
+            // The cluster may give its name to one that is started later.
+            hosts._stores.TryRemove(handle.Name, out _);
+            hosts._dead.Enqueue(Store);
         }
 
         public override async Task StopAsync()
