@@ -7,7 +7,9 @@ using Orleans.Serialization.Cloning;
 
 namespace Kontinue.Grains.Client.Serialization;
 
-/// <summary>How Kontinue's resources travel between silos and clients: as the same JSON as over HTTP.</summary>
+/// <summary>
+/// How Kontinue's resources travel between silos and clients: as the same JSON as over HTTP, but for single executions, of which there are most.
+/// </summary>
 public static class KontinueSerializerExtensions
 {
     /// <summary>Adds what the calls of Kontinue's grains need, to a silo or a client.</summary>
@@ -17,7 +19,7 @@ public static class KontinueSerializerExtensions
         services.AddSingleton<IGeneralizedCopier, ResourceCopier>();
         var json = new JsonSerializerOptions(ResourceJson.Tolerant<Execution>().Options);
         json.Converters.Add(new SetConverter());
-        return services.AddSerializer(serializer => serializer.AddJsonSerializer(IsResource, json));
+        return services.AddSerializer(serializer => serializer.AddJsonSerializer(static type => type != typeof(Execution) && IsResource(type), json));
     }
 
     /// <summary>Resources, requests and queries; errors and keys have codecs of their own.</summary>
