@@ -196,7 +196,7 @@ internal sealed class LoadCommand
             (hasServer && target != "http", "--server goes with --target http."),
             (target == "cluster" && scenario.Fills, $"{scenario.Name} does not need several silos: it goes with --target embedded or http."),
             (scenario.Fills && (hasServer || store == "memory"), $"{scenario.Name} fills a store first and then measures: it needs --store sqlite or postgres and a server of its own."),
-            (scenario.NeedsEmbedded && target != "embedded", $"{scenario.Name} looks into the process that runs executions: it needs --target embedded."),
+            (scenario.NeedsEmbedded && target != "embedded" && !(scenario.LooksIntoSilos && OtherTarget.Find(target) is not null), $"{scenario.Name} looks into the process that runs executions: it needs --target embedded."),
             (result.GetValue(_prefill) > 0 && (hasServer || store == "memory" && target != "cluster"), "--prefill needs a store that it can write to before the run: --store sqlite or postgres, and no --server."),
             (isOpen && !scenario.IsLoop, $"{scenario.Name} has no loop of callers that could be open: leave --rate out."),
             (isOpen && IsGiven(result, _concurrency), "--concurrency is for a closed loop and --rate for an open one: leave one of them out; --max-under-way bounds what is under way in an open loop."),

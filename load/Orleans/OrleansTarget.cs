@@ -1,28 +1,25 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Kontinue.Client;
 using Kontinue.Grains.Client;
-using Kontinue.Grains.Hosting;
+using Kontinue.Load.Measurement;
 using Kontinue.Load.Scenarios;
+using Kontinue.Load.Silos;
 using Kontinue.Load.Stores;
 using Kontinue.Load.Targets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Kontinue.Load.Orleans;
 
-/// <summary>
-/// Silos of Orleans in this process, each with an engine of its own, and a client that reaches them over TCP only, as from another process.
-/// </summary>
+/// <summary>Silos of Orleans, each a process of its own, and a client in this one that reaches them over TCP.</summary>
 internal sealed class OrleansTarget : Target
 {
-    private const string Cluster = "kontinue-load";
-
-    private readonly IReadOnlyList<IHost> _silos;
+    private readonly IReadOnlyList<SiloProcess> _silos;
     private readonly IHost _client;
 
-    private OrleansTarget(IReadOnlyList<IHost> silos, IHost client)
+    private OrleansTarget(IReadOnlyList<SiloProcess> silos, IHost client)
     {
         _silos = silos;
         _client = client;
@@ -31,8 +28,6 @@ internal sealed class OrleansTarget : Target
 
     public override IReadOnlyList<IKontinueClient> Clients { get; }
 
-    public override bool HasEngineHere => true;
-
     public static async Task<Target> StartAsync(LoadOptions options, StoreSession session, WakeLog wakes, CancellationToken cancellationToken)
     {
         if (options.Silos > 1 && options.Store != "postgres")
@@ -40,60 +35,42 @@ internal sealed class OrleansTarget : Target
             throw new TargetUnusableException("Several silos share one PostgreSQL: with --target orleans and --silos above 1 use --store postgres.");
         }
 
-        var silos = new List<IHost>();
+        var silos = new List<SiloProcess>();
         IHost? client = null;
         try
         {
             int[] ports = FreePorts(options.Silos * 2);
-            var primary = new IPEndPoint(IPAddress.Loopback, ports[0]);
             for (int i = 0; i < options.Silos; i++)
             {
-                silos.Add(BuildSilo($"load-silo-{i + 1}", ports[2 * i], ports[(2 * i) + 1], primary, session, wakes));
-                await silos[i].StartAsync(cancellationToken);
+                // One after the other: the first is the one that knows the others.
+                string name = string.Create(CultureInfo.InvariantCulture, $"load-silo-{i + 1}");
+                var place = new SiloPlace(name, ports[2 * i], ports[(2 * i) + 1], ports[0]);
+                silos.Add(await SiloProcess.StartAsync(name, typeof(OrleansTarget).Assembly.Location, OrleansSilo.Arguments(place, options, session), cancellationToken));
             }
 
-            client = BuildClient([.. Enumerable.Range(0, options.Silos).Select(i => new IPEndPoint(IPAddress.Loopback, ports[(2 * i) + 1]))]);
+            client = BuildClient([.. silos.Select(silo => new IPEndPoint(IPAddress.Loopback, silo.Address.Port))]);
             await client.StartAsync(cancellationToken);
             return new OrleansTarget(silos, client);
         }
         catch
         {
-            await StopAsync(client is null ? silos : [client, .. silos]);
+            await StopAsync(client, silos);
             throw;
         }
     }
 
-    public override ValueTask DisposeAsync() => StopAsync([_client, .. _silos.Reverse()]);
+    public override async Task<IReadOnlyList<ProcessReading>> ReadSilosAsync(bool afterCollection = false) =>
+        await Task.WhenAll(_silos.Select(silo => silo.ReadAsync(afterCollection)));
 
-    private static IHost BuildSilo(string name, int port, int gateway, IPEndPoint primary, StoreSession session, WakeLog wakes)
-    {
-        HostApplicationBuilder builder = New();
-        builder.UseOrleans(silo => silo
-            .UseLocalhostClustering(port, gateway, primary, Cluster, Cluster)
-            .AddKontinue(kontinue =>
-            {
-                session.Use(kontinue);
-                ScenarioRegistry.AddTo(kontinue, wakes);
-                kontinue.Configure(o => o.SiloName = name);
-            }));
-        return builder.Build();
-    }
+    public override ValueTask DisposeAsync() => StopAsync(_client, _silos);
 
     private static IHost BuildClient(IPEndPoint[] gateways)
     {
-        HostApplicationBuilder builder = New();
-        builder.UseOrleansClient(client => client.UseStaticClustering(gateways).Configure<global::Orleans.Configuration.ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (Cluster, Cluster)));
+        HostApplicationBuilder builder = OrleansSilo.NewHost();
+        builder.UseOrleansClient(client => client.UseStaticClustering(gateways).Configure<global::Orleans.Configuration.ClusterOptions>(
+            o => (o.ClusterId, o.ServiceId) = (OrleansSilo.Cluster, OrleansSilo.Cluster)));
         builder.Services.AddKontinueGrainClient();
         return builder.Build();
-    }
-
-    private static HostApplicationBuilder New()
-    {
-        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-
-        // Standard output is for the figures.
-        builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Warning);
-        return builder;
     }
 
     /// <summary>All are held until the last one is known, so that none comes twice.</summary>
@@ -114,12 +91,19 @@ internal sealed class OrleansTarget : Target
         return ports;
     }
 
-    private static async ValueTask StopAsync(IEnumerable<IHost> hosts)
+    private static async ValueTask StopAsync(IHost? client, IReadOnlyList<SiloProcess> silos)
     {
-        foreach (IHost host in hosts)
+        if (client is not null)
         {
-            await host.StopAsync(CancellationToken.None);
-            host.Dispose();
+            await client.StopAsync(CancellationToken.None);
+            client.Dispose();
+        }
+
+        // All at once, but not the first, which the others know each other by.
+        await Task.WhenAll(silos.Skip(1).Select(silo => silo.DisposeAsync().AsTask()));
+        foreach (SiloProcess first in silos.Take(1))
+        {
+            await first.DisposeAsync();
         }
     }
 }

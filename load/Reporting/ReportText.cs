@@ -22,7 +22,7 @@ internal static class ReportText
         WriteDatabase(report.Database, output);
         foreach ((string name, object? value) in report.Extra)
         {
-            Row(output, name, Line($"{value:0.###}"));
+            Row(output, name, value is double[] several ? string.Join(", ", several.Select(one => Line($"{one:0.###}"))) : Line($"{value:0.###}"));
         }
     }
 

@@ -25,6 +25,9 @@ internal abstract class Scenario
     /// <summary>Whether it looks into the process that runs executions.</summary>
     public virtual bool NeedsEmbedded => false;
 
+    /// <summary>With <see cref="NeedsEmbedded"/>: whether it can look into silos of another target, too, when that has started them.</summary>
+    public virtual bool LooksIntoSilos => false;
+
     /// <summary>Whether its callers run in a loop, closed or open, wherever they are.</summary>
     public virtual bool IsLoop => false;
 

@@ -12,6 +12,7 @@ namespace Kontinue.Load.Scenarios;
 internal sealed class SuspendedScenario : Scenario
 {
     private const string Function = "suspended";
+    private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     public override string Name => "suspended";
@@ -23,6 +24,8 @@ internal sealed class SuspendedScenario : Scenario
     public override int DefaultCount => 100_000;
 
     public override bool NeedsEmbedded => true;
+
+    public override bool LooksIntoSilos => true;
 
     public override void AddTo(KontinueBuilder builder, WakeLog wakes) => builder.AddFunction(Function, (KontinueContext ktx) => ktx.Suspend("gate"));
 
@@ -43,7 +46,7 @@ internal sealed class SuspendedScenario : Scenario
         }
 
         (double WorkingSetMiB, double HeapMiB) after = await SettleAsync(cancellationToken);
-        return new ScenarioResult
+        var result = new ScenarioResult
         {
             Latencies = new LatencyHistogram(),
             Executions = suspended,
@@ -58,6 +61,28 @@ internal sealed class SuspendedScenario : Scenario
                 ["managedHeapAfterMiB"] = after.HeapMiB,
             },
         };
+        await AddSilosAsync(context, result.Extra, cancellationToken);
+        return result;
+    }
+
+    /// <summary>What each silo of its own process needs for those that wait, and what all do while nobody asks for anything.</summary>
+    private static async Task AddSilosAsync(ScenarioContext context, Dictionary<string, object?> extra, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ProcessReading> silos = await context.Target.ReadSilosAsync(afterCollection: true);
+        if (silos.Count == 0)
+        {
+            return;
+        }
+
+        extra["silosWorkingSetMiB"] = silos.Select(silo => silo.MemoryMiB).ToArray();
+        extra["silosManagedHeapMiB"] = silos.Select(silo => silo.HeapMiB).ToArray();
+        ResourceMeter meter = await context.StartMeterAsync();
+        await Task.Delay(IdleTime, TimeProvider.System, cancellationToken);
+        Usage idle = await meter.StopAsync();
+        extra["idleSeconds"] = IdleTime.TotalSeconds;
+        extra["silosIdleCpuSeconds"] = idle.Silos.Select(silo => silo.CpuSeconds).ToArray();
+        extra["databaseIdleCpuSeconds"] = idle.Database?.CpuSeconds;
+        extra["databaseIdleTransactions"] = idle.Database?.Transactions;
     }
 
     private static async Task<int> WaitForAllAsync(IKontinueClient client, int count, CancellationToken cancellationToken)

@@ -70,6 +70,9 @@ internal enum SiloMessageKind
 
     /// <summary>From a silo: what the loop did.</summary>
     Result = 8,
+
+    /// <summary>To a silo: free what can be freed; what have you used? It answers with <see cref="Reading"/>.</summary>
+    Collect = 9,
 }
 
 /// <summary>An interval as it travels.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using Kontinue.Load.CommandLine;
 using Kontinue.Load.Driving;
 using Kontinue.Load.Measurement;
 using Kontinue.Load.Stores;
@@ -42,9 +43,24 @@ internal sealed class SiloProcess : IAsyncDisposable
 
     /// <summary>Starts a silo and waits until it listens.</summary>
     /// <exception cref="TargetUnusableException">It does not.</exception>
-    public static async Task<SiloProcess> StartAsync(string name, LoadOptions options, StoreSession session, CancellationToken cancellationToken)
+    public static Task<SiloProcess> StartAsync(string name, LoadOptions options, StoreSession session, CancellationToken cancellationToken) => StartAsync(
+        name, typeof(SiloProcess).Assembly.Location,
+        [
+            LoadCommand.Silo, "--name", name, "--store", options.Store,
+            .. session.Connection is { } connection ? new[] { "--connection", connection } : [],
+            .. options.Lease is { } lease ? new[] { "--lease", lease.TotalSeconds.ToString(CultureInfo.InvariantCulture) } : [],
+        ],
+        cancellationToken);
+
+    /// <summary>Starts a silo of another console and waits until it listens.</summary>
+    /// <param name="name">What it is called in messages.</param>
+    /// <param name="assembly">The console.</param>
+    /// <param name="arguments">What makes it a silo.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="TargetUnusableException">It does not listen.</exception>
+    public static async Task<SiloProcess> StartAsync(string name, string assembly, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
-        var silo = new SiloProcess(name, StartProcess(name, options, session));
+        var silo = new SiloProcess(name, StartProcess(assembly, arguments));
         try
         {
             silo.Address = await silo._ready.Task.WaitAsync(StartTime, TimeProvider.System, cancellationToken);
@@ -64,13 +80,14 @@ internal sealed class SiloProcess : IAsyncDisposable
     }
 
     /// <summary>Asks what the process has used.</summary>
-    public Task<ProcessReading> ReadAsync()
+    /// <param name="afterCollection">Whether everything that can be freed is to be freed before.</param>
+    public Task<ProcessReading> ReadAsync(bool afterCollection = false)
     {
         TaskCompletionSource<ProcessReading> question = Source<ProcessReading>();
         lock (_input)
         {
             _questions.Enqueue(question);
-            Send(new SiloMessage { Kind = SiloMessageKind.Reading });
+            Send(new SiloMessage { Kind = afterCollection ? SiloMessageKind.Collect : SiloMessageKind.Reading });
         }
 
         if (_lost is { } lost)
@@ -124,10 +141,9 @@ internal sealed class SiloProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static Process StartProcess(string name, LoadOptions options, StoreSession session)
+    private static Process StartProcess(string assembly, IReadOnlyList<string> arguments)
     {
         string program = Environment.ProcessPath!;
-        string assembly = typeof(SiloProcess).Assembly.Location;
 
         // Another host of this code, such as dotnet or a test's, cannot be started in its place.
         bool isConsole = Path.GetFileName(program) is var file && (file.EndsWith(".exe", StringComparison.Ordinal) ? file[..^4] : file) == Path.GetFileNameWithoutExtension(assembly);
@@ -135,14 +151,7 @@ internal sealed class SiloProcess : IAsyncDisposable
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false,
         };
-        string[] arguments =
-        [
-            .. isConsole ? [] : new[] { assembly },
-            "silo", "--name", name, "--store", options.Store,
-            .. session.Connection is { } connection ? new[] { "--connection", connection } : [],
-            .. options.Lease is { } lease ? new[] { "--lease", lease.TotalSeconds.ToString(CultureInfo.InvariantCulture) } : [],
-        ];
-        foreach (string argument in arguments)
+        foreach (string argument in (string[])[.. isConsole ? [] : new[] { assembly }, .. arguments])
         {
             start.ArgumentList.Add(argument);
         }

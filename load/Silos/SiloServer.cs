@@ -35,6 +35,14 @@ internal sealed class SiloServer
     /// <summary>Does what the lines say until they end.</summary>
     internal static Task RunAsync(TextReader input, TextWriter output, IKontinueClient client) => new SiloServer(output).ServeAsync(input, client);
 
+    /// <summary>Says that a silo of another kind listens, and does what the lines say until they end.</summary>
+    internal static Task RunAsync(Uri address, IKontinueClient client)
+    {
+        var silo = new SiloServer(Console.Out);
+        silo.Send(new SiloMessage { Kind = SiloMessageKind.Ready, Address = address });
+        return silo.ServeAsync(Console.In, client);
+    }
+
     private async Task ServeAsync(TextReader input, IKontinueClient client)
     {
         while (await input.ReadLineAsync() is { } line)
@@ -44,6 +52,10 @@ internal sealed class SiloServer
             {
                 case SiloMessageKind.Reading:
                     Send(new SiloMessage { Kind = SiloMessageKind.Reading, Reading = ProcessReading.Now() });
+                    break;
+                case SiloMessageKind.Collect:
+                    (double workingSet, double heap) = ProcessReading.MemoryAfterCollection();
+                    Send(new SiloMessage { Kind = SiloMessageKind.Reading, Reading = ProcessReading.Now() with { MemoryMiB = workingSet, HeapMiB = heap } });
                     break;
                 case SiloMessageKind.Run:
                     await _loop;

@@ -47,7 +47,7 @@ internal sealed class ClusterTarget : Target
         }
     }
 
-    public override async Task<IReadOnlyList<ProcessReading>> ReadSilosAsync() => await Task.WhenAll(_silos.Select(silo => silo.ReadAsync()));
+    public override async Task<IReadOnlyList<ProcessReading>> ReadSilosAsync(bool afterCollection = false) => await Task.WhenAll(_silos.Select(silo => silo.ReadAsync(afterCollection)));
 
     public override async Task<LoopResult> RunLoopAsync(LoopPlan plan, LoopScenario scenario, ILoopObserver observer, CancellationToken stop)
     {

@@ -31,7 +31,7 @@ internal sealed class HttpTarget : Target
         return new HttpTarget(KontinueHttp.Create(silo.Address), silo);
     }
 
-    public override async Task<IReadOnlyList<ProcessReading>> ReadSilosAsync() => _silo is null ? [] : [await _silo.ReadAsync()];
+    public override async Task<IReadOnlyList<ProcessReading>> ReadSilosAsync(bool afterCollection = false) => _silo is null ? [] : [await _silo.ReadAsync(afterCollection)];
 
     public override async ValueTask DisposeAsync()
     {

@@ -24,7 +24,8 @@ internal abstract class Target : IAsyncDisposable
     };
 
     /// <summary>Reads what each process that runs executions has used, when it is not this one and was started for this run.</summary>
-    public virtual Task<IReadOnlyList<ProcessReading>> ReadSilosAsync() => Task.FromResult<IReadOnlyList<ProcessReading>>([]);
+    /// <param name="afterCollection">Whether each frees what can be freed before.</param>
+    public virtual Task<IReadOnlyList<ProcessReading>> ReadSilosAsync(bool afterCollection = false) => Task.FromResult<IReadOnlyList<ProcessReading>>([]);
 
     /// <summary>Runs a loop where the callers are: here, unless a target knows better.</summary>
     public virtual Task<LoopResult> RunLoopAsync(LoopPlan plan, LoopScenario scenario, ILoopObserver observer, CancellationToken stop) =>

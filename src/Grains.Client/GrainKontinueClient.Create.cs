@@ -29,9 +29,7 @@ public sealed partial class GrainKontinueClient
         Execution created;
         try
         {
-            created = await PlaceAsync(
-                named, new GrainCall(Repeat.Always) { Wait = slice }, (grain, token) => grain.CreateAsync(named, slice, token),
-                cancellationToken).ConfigureAwait(false);
+            created = await MakeAsync(named, slice, cancellationToken).ConfigureAwait(false);
         }
         catch (ExecutionAlreadyExistsException)
         {
@@ -95,6 +93,18 @@ public sealed partial class GrainKontinueClient
             // Nobody else can have come upon the name since.
             return await GetAsync(new ExecutionKey(key.Namespace, copy), cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private Task<Execution> MakeAsync(Execution named, TimeSpan slice, CancellationToken cancellationToken)
+    {
+        var call = new GrainCall(Repeat.Always) { Wait = slice };
+        ExecutionSpec spec = named.Spec;
+        ObjectMetadata metadata = named.Metadata;
+
+        // What has no name, or a function that cannot be, is refused by the grain of its name, as ever.
+        return string.IsNullOrEmpty(metadata.Name) || string.IsNullOrEmpty(metadata.Namespace) || !DoorKey.IsFit(spec.Function, spec.WorkerGroup)
+            ? PlaceAsync(named, call, (grain, token) => grain.CreateAsync(named, slice, token), cancellationToken)
+            : _caller.CallAsync(call, token => _doors.Next(spec.Function, spec.WorkerGroup).CreateAsync(named, slice, token), cancellationToken);
     }
 
     /// <summary>Calls the grain of an execution that need not exist, which is placed where its function is.</summary>

@@ -22,6 +22,7 @@ public sealed partial class GrainKontinueClient : IKontinueClient
 {
     private readonly IGrainFactory _grains;
     private readonly GrainCaller _caller;
+    private readonly Doors _doors;
 
     /// <summary>The key of the query grain. Another one after a failure, so that it is placed anew and reached another way.</summary>
     private volatile QueryKey _query = new(Guid.NewGuid());
@@ -31,6 +32,7 @@ public sealed partial class GrainKontinueClient : IKontinueClient
         IGrainFactory grains, GatewayWatch gateways, IOptions<GrainClientOptions> options, IOptions<ClusterOptions> cluster, TimeProvider time)
     {
         _grains = grains;
+        _doors = new Doors(grains, time);
         _caller = new GrainCaller(options.Value, gateways, new FailureText(cluster.Value, gateways), time);
     }
 

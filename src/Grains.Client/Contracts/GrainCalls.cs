@@ -18,6 +18,9 @@ public static class GrainCalls
     /// <summary>The entry of the request context with the worker group that is to run it; absent: any.</summary>
     public const string GroupKey = "kontinue.group";
 
+    /// <summary>How long a client uses one <see cref="IDoorGrain"/>.</summary>
+    public static readonly TimeSpan DoorTime = TimeSpan.FromSeconds(10);
+
     /// <summary>The grain of an execution.</summary>
     public static IExecutionGrain GetExecution(this IGrainFactory grains, ExecutionKey key)
     {

@@ -7,7 +7,9 @@ using Orleans.Serialization.Cloning;
 
 namespace Kontinue.Grains.Client.Serialization;
 
-/// <summary>How Kontinue's resources travel between silos and clients: as the same JSON as over HTTP.</summary>
+/// <summary>
+/// How Kontinue's resources travel between silos and clients: as the same JSON as over HTTP, but for single executions, of which there are most.
+/// </summary>
 public static class KontinueSerializerExtensions
 {
     /// <summary>Adds what the calls of Kontinue's grains need, to a silo or a client.</summary>
@@ -15,7 +17,7 @@ public static class KontinueSerializerExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddSingleton<IGeneralizedCopier, ResourceCopier>();
-        return services.AddSerializer(static serializer => serializer.AddJsonSerializer(IsResource, CreateJson()));
+        return services.AddSerializer(static serializer => serializer.AddJsonSerializer(static type => type != typeof(Execution) && IsResource(type), CreateJson()));
     }
 
     /// <summary>What is not known here, as in what a newer version sends, is passed over.</summary>

@@ -56,11 +56,7 @@ internal sealed partial class ExecutionGrain(
     {
         // It has said where to place this grain, and would place those that the engine calls from here too.
         GrainCalls.ClearCreation();
-        Execution own = OfThis(execution);
-        return AnswerAsync(
-            wait > TimeSpan.Zero
-                ? UntilDrainedAsync(token => client.CreateAsync(own, wait, token), answerNow: false, cancellationToken)
-                : client.CreateAsync(own, wait, cancellationToken));
+        return AnswerAsync(draining.CreateAsync(client, OfThis(execution), wait, cancellationToken));
     }
 
     public Task<Execution> TryCreateAsync(Execution execution, CancellationToken cancellationToken)
@@ -71,8 +67,7 @@ internal sealed partial class ExecutionGrain(
 
     public Task<Execution> GetAsync(CancellationToken cancellationToken) => AnswerAsync(client.GetAsync(_key, cancellationToken));
 
-    public Task<Execution> WaitAsync(TimeSpan wait, CancellationToken cancellationToken) =>
-        AnswerAsync(UntilDrainedAsync(token => client.WaitAsync(_key, wait, token), answerNow: true, cancellationToken));
+    public Task<Execution> WaitAsync(TimeSpan wait, CancellationToken cancellationToken) => AnswerAsync(UntilDrainedAsync(wait, cancellationToken));
 
     public Task ResumeAsync(ResumeRequest request, CancellationToken cancellationToken) =>
         AnswerAsync(client.ResumeAsync(_key, request.Suspension, request.Payload, cancellationToken));
@@ -144,24 +139,17 @@ internal sealed partial class ExecutionGrain(
         return true;
     }
 
-    /// <summary>Waits until the call is done, or until this silo begins to stop: who waits is to go on elsewhere.</summary>
-    /// <param name="call">The call, which may wait for long.</param>
-    /// <param name="answerNow">Whether to answer then how the execution is; otherwise the call fails as one whose silo has died.</param>
-    /// <param name="cancellationToken">The caller gives up.</param>
-    private async Task<Execution> UntilDrainedAsync(
-        Func<CancellationToken, Task<Execution>> call, bool answerNow, CancellationToken cancellationToken)
+    /// <summary>Waits for the end, or until this silo begins to stop: who waits is told how it is then, and goes on elsewhere.</summary>
+    private async Task<Execution> UntilDrainedAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(draining.Begun, cancellationToken);
         try
         {
-            return await call(either.Token).ConfigureAwait(true);
+            return await client.WaitAsync(_key, wait, either.Token).ConfigureAwait(true);
         }
-        catch (OperationCanceledException e) when (draining.Begun.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (draining.Begun.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return answerNow
-                ? await client.GetAsync(_key, cancellationToken).ConfigureAwait(true)
-                : throw new SiloUnavailableException(
-                    $"The silo stops while the end of {_key} is waited for. It may have been created; ask for it by its name before trying again.", e);
+            return await client.GetAsync(_key, cancellationToken).ConfigureAwait(true);
         }
     }
 

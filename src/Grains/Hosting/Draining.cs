@@ -1,3 +1,6 @@
+using Kontinue.Client;
+using Kontinue.Resources;
+
 namespace Kontinue.Grains.Hosting;
 
 /// <summary>
@@ -11,6 +14,27 @@ internal sealed class Draining : IDisposable
     public CancellationToken Begun => _begun.Token;
 
     public Task BeginAsync() => _begun.CancelAsync();
+
+    /// <summary>Creates an execution and waits for its end, unless this silo begins to stop: who waits is to go on elsewhere.</summary>
+    /// <exception cref="SiloUnavailableException">It has begun; the execution may have been created.</exception>
+    public async Task<Execution> CreateAsync(IKontinueClient client, Execution execution, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        if (wait <= TimeSpan.Zero)
+        {
+            return await client.CreateAsync(execution, wait, cancellationToken).ConfigureAwait(true);
+        }
+
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(Begun, cancellationToken);
+        try
+        {
+            return await client.CreateAsync(execution, wait, either.Token).ConfigureAwait(true);
+        }
+        catch (OperationCanceledException e) when (Begun.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new SiloUnavailableException(
+                $"The silo stops while the end of {execution.Key} is waited for. It may have been created; ask for it by its name before trying again.", e);
+        }
+    }
 
     public void Dispose() => _begun.Dispose();
 }

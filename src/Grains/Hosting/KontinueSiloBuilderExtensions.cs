@@ -44,6 +44,7 @@ public static class KontinueSiloBuilderExtensions
         services.AddSingleton<Draining>();
         services.AddSingleton<SiloSelf>();
         services.AddSingleton<SiloCatalog>();
+        services.AddSingleton<SiloChoice>();
         services.AddSingleton<SleepReminders>();
         services.AddSingleton<GrainAssigner>();
         services.AddSingleton<SignalServiceClient>();
@@ -55,6 +56,7 @@ public static class KontinueSiloBuilderExtensions
         services.AddLater<IClusterMembershipService>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SiloLifetime>();
         services.AddPlacementDirector<ExecutionPlacement, ExecutionPlacementDirector>();
+        services.AddPlacementDirector<DoorPlacement, DoorPlacementDirector>();
         services.AddPlacementFilter<GroupFilter, GroupFilterDirector>(ServiceLifetime.Singleton);
         services.AddPlacementFilter<JobSiloFilter, JobSiloFilterDirector>(ServiceLifetime.Singleton);
         silo.AddGrainService<SignalService>();

@@ -15,6 +15,10 @@ internal sealed class SiloSelf(
 {
     public string Timings => MembershipTimings.Describe(membership.Value);
 
+    /// <summary>Whether this silo can run a function, if it is to be of a group.</summary>
+    public bool Has(string function, string? group) =>
+        functions.TryGet(function, out _) && (group is null || string.Equals(group, options.Value.WorkerGroup, StringComparison.Ordinal));
+
     public Dictionary<string, string> Describe()
     {
         var card = new Dictionary<string, string>(StringComparer.Ordinal)

@@ -96,6 +96,45 @@ public sealed class SerializationTests
         Assert.Equal(2, Trip<IReadOnlyList<Execution>>(new Execution[] { Full(), Bare() }).Count);
     }
 
+    [Fact]
+    public void Nothing_that_an_execution_may_say_is_left_out_of_the_one_that_is_sent_here()
+    {
+        Execution full = Full();
+        Assert.All(new object[] { full, full.Metadata, full.Spec, full.Status! }, part => Assert.All(
+            part.GetType().GetProperties(), property => Assert.False(
+                property.GetValue(part) is not { } value || (value.GetType().IsValueType && value.Equals(Activator.CreateInstance(value.GetType()))),
+                $"{part.GetType().Name}.{property.Name} has no value in {nameof(Full)}: give it one, so that it is seen to arrive.")));
+    }
+
+    [Fact]
+    public void Each_property_arrives_without_the_others()
+    {
+        Execution full = Full();
+        foreach (System.Reflection.PropertyInfo property in typeof(ObjectMetadata).GetProperties())
+        {
+            var part = new ObjectMetadata();
+            property.SetValue(part, property.GetValue(full.Metadata));
+            Arrives(Bare() with { Metadata = part });
+        }
+
+        foreach (System.Reflection.PropertyInfo property in typeof(ExecutionSpec).GetProperties())
+        {
+            var part = new ExecutionSpec { Function = "g" };
+            property.SetValue(part, property.GetValue(full.Spec));
+            Arrives(Bare() with { Spec = part });
+        }
+
+        foreach (System.Reflection.PropertyInfo property in typeof(ExecutionStatus).GetProperties())
+        {
+            var part = new ExecutionStatus();
+            property.SetValue(part, property.GetValue(full.Status));
+            Arrives(Bare() with { Status = part });
+        }
+
+        Arrives(Bare() with { ApiVersion = "other/v2", Kind = "Other" });
+        void Arrives(Execution one) => Assert.Equal(JsonSerializer.Serialize(one), JsonSerializer.Serialize(Trip(one)));
+    }
+
     private T Trip<T>(T value) => _serializer.Deserialize<T>(_serializer.SerializeToArray(value))!;
 
     private static ExecutionSelector Selector() => new()
@@ -112,6 +151,7 @@ public sealed class SerializationTests
         Metadata = new ObjectMetadata
         {
             Name = "full", Namespace = "n", Uid = Guid.NewGuid(), ResourceVersion = "5", Generation = 2, CreationTimestamp = DateTimeOffset.UnixEpoch.AddTicks(7654321),
+            GenerateName = "fu", DeletionTimestamp = new DateTimeOffset(2030, 1, 2, 3, 4, 5, TimeSpan.FromHours(2)),
             Labels = new Dictionary<string, string> { ["a"] = "b" }, Annotations = new Dictionary<string, string> { ["c/d"] = "e\n\u2028" },
             OwnerReferences = [new OwnerReference("v", "k", "n", Guid.NewGuid())],
         },
@@ -119,7 +159,15 @@ public sealed class SerializationTests
         {
             Function = "f", Arguments = JsonPayload.Parse("""{"x":1e2}"""), WorkerGroup = "g", Retry = new RetrySpec { Retries = 2 }, Priority = 1,
             Mutex = new MutexSpec { Name = "m" }, Ttl = new TtlSpec { DeleteAfter = TimeSpan.FromHours(1) },
+            Timeout = new TimeoutSpec { Attempt = TimeSpan.FromSeconds(7) }, ConcurrencyKey = "k",
         },
-        Status = new ExecutionStatus { Phase = ExecutionPhase.Completed, Result = JsonPayload.Null },
+        Status = new ExecutionStatus
+        {
+            Phase = ExecutionPhase.Completed, Result = JsonPayload.Null, Error = Error, Attempts = 3, Resumptions = 4, Silo = "s", QueuedFor = TimeSpan.FromMilliseconds(3),
+            State = new Dictionary<string, JsonPayload> { ["pay"] = JsonPayload.Parse("[1]") }, Children = [new ChildReference("c", "f", ExecutionPhase.Failed)],
+            Jobs = [new JobReference("j", "Job", "id", ExecutionPhase.Executing)], WaitingFor = [new WaitReference("Event", "go", DateTimeOffset.UnixEpoch, "why")],
+            StartedAt = DateTimeOffset.UnixEpoch.AddTicks(1), FinishedAt = DateTimeOffset.UnixEpoch.AddTicks(2), WakeAt = DateTimeOffset.UnixEpoch.AddTicks(3),
+            Conditions = [new Condition(Condition.Held, "True", "Reason", "m", DateTimeOffset.UnixEpoch)],
+        },
     };
 }

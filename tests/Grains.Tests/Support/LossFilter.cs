@@ -42,7 +42,7 @@ internal sealed class LossFilter : IOutgoingGrainCallFilter
     public async Task Invoke(IOutgoingGrainCallContext context)
     {
         Type type = context.InterfaceMethod.DeclaringType!;
-        bool isMeant = (type == typeof(IExecutionGrain) || type == typeof(IQueryGrain)) && context.MethodName == Member;
+        bool isMeant = (type == typeof(IExecutionGrain) || type == typeof(IDoorGrain) || type == typeof(IQueryGrain)) && context.MethodName == Member;
         switch (isMeant && _next.TryDequeue(out Loss loss) ? loss : Loss.None)
         {
             case Loss.Refused:
