@@ -91,7 +91,7 @@ public sealed class KontinueSiloBuilder
     }
 
     /// <summary>Builds the silo, starts it, and waits until it was told to stop (SIGTERM, Ctrl-C) and has handed over what it had.</summary>
-    /// <returns>The exit code: 0 after a clean stop; 1 when it could not start, 2 when its settings cannot work; why is on standard error.</returns>
+    /// <returns>The exit code: 0 after a clean stop; 1 when it could not start, or ended itself because the cluster has declared it dead, 2 when its settings cannot work; why is on standard error.</returns>
     public Task<int> RunAsync() => new SiloRun(this).RunAsync();
 
     private void AddServices(SiloSettings settings)

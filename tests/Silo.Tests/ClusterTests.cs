@@ -56,7 +56,7 @@ public sealed class ClusterTests(Database databases, ITestOutputHelper output)
         await using SiloProcess two = await SiloProcess.StartAsync(database, "two");
         TimeSpan took = await MoveAsync(one, two, one.KillAsync);
         output.WriteLine($"After kill -9 the work had moved within {took.TotalSeconds:F1} s.");
-        Assert.True(took < TimeSpan.FromSeconds(10), $"It took {took.TotalSeconds:F1} s.");
+        Assert.True(took < TimeSpan.FromSeconds(6), $"It took {took.TotalSeconds:F1} s.");
     }
 
     [SkippableFact]
@@ -71,7 +71,7 @@ public sealed class ClusterTests(Database databases, ITestOutputHelper output)
             return Task.CompletedTask;
         });
         output.WriteLine($"After SIGSTOP the work had moved within {took.TotalSeconds:F1} s.");
-        Assert.True(took < TimeSpan.FromSeconds(25), $"It took {took.TotalSeconds:F1} s.");
+        Assert.True(took < TimeSpan.FromSeconds(20), $"It took {took.TotalSeconds:F1} s.");
         one.Signal(SiloProcess.Continue);
         Assert.NotEqual(0, await one.ExitCodeAsync());
     }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Kontinue.Engine;
 using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Storage;
+using Kontinue.Grains.Hosting;
 using Kontinue.Grains.Placement;
 using Kontinue.Grains.Signals;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,7 +20,7 @@ namespace Kontinue.Grains.Membership;
 internal sealed partial class MembershipFollower(
     ILocalSilo silo, IExecutionStore store, IClusterMembershipService membership, ILocalSiloDetails local, SiloCatalog catalog,
     SignalServiceClient services, GrainSignalBus signals, IOptions<KontinueOptions> engine, IOptions<GrainOptions> options,
-    IServiceProvider provider, TimeProvider time, ILogger<MembershipFollower> logger)
+    SelfEnd end, IServiceProvider provider, TimeProvider time, ILogger<MembershipFollower> logger)
 {
     private readonly DeadSilos _dead = new(time, engine.Value.Lease);
     private bool _hasLeft;
@@ -147,7 +148,8 @@ internal sealed partial class MembershipFollower(
         }
 
         _hasLeft = true;
-        LogUseless(logger, local.Name, isDead ? "the cluster has declared it dead" : "its engine has stopped or was replaced");
+        end.Reason = isDead ? "the cluster has declared it dead" : "its engine has stopped or was replaced";
+        LogUseless(logger, local.Name, end.Reason);
         provider.GetService<IHostApplicationLifetime>()?.StopApplication();
     }
 

@@ -1,6 +1,7 @@
 using Kontinue.Engine;
 using Kontinue.Engine.Functions;
 using Kontinue.Engine.Storage;
+using Kontinue.Grains.Hosting;
 using Kontinue.Silo.Schema;
 using Kontinue.Silo.Settings;
 using Microsoft.AspNetCore.Builder;
@@ -50,7 +51,11 @@ internal sealed class SiloRun(KontinueSiloBuilder builder)
 
             await Console.Out.WriteLineAsync(Banner(app, settings)).ConfigureAwait(false);
             await app.WaitForShutdownAsync().ConfigureAwait(false);
-            return Ok;
+
+            // Who starts it again after failures only must do so now.
+            return app.Services.GetRequiredService<SelfEnd>().Reason is { } reason
+                ? await FailAsync(Failed, $"The silo ended itself, for {reason}. Start it again.").ConfigureAwait(false)
+                : Ok;
         }
     }
 
