@@ -23,6 +23,7 @@ internal sealed partial class MembershipFollower(
     SelfEnd end, IServiceProvider provider, TimeProvider time, ILogger<MembershipFollower> logger)
 {
     private readonly DeadSilos _dead = new(time, engine.Value.Lease);
+    private readonly HashSet<SiloAddress> _met = [];
     private bool _hasLeft;
 
     /// <summary>Follows until canceled, whatever fails in between.</summary>
@@ -110,6 +111,24 @@ internal sealed partial class MembershipFollower(
 
         LeaveIfUseless(members);
         await LearnAsync(members, cancellationToken).ConfigureAwait(false);
+        Meet(members);
+    }
+
+    /// <summary>The engine hears of silos that it can be told something by, and can tell something, from now on.</summary>
+    private void Meet(IReadOnlyCollection<ClusterMember> members)
+    {
+        HashSet<SiloAddress> there =
+        [
+            .. members.Where(member => member.Status == SiloStatus.Active && !member.SiloAddress.Equals(local.SiloAddress))
+                .Select(static member => member.SiloAddress).Where(address => catalog.Find(address) is not null),
+        ];
+        bool isOneNew = !there.IsSubsetOf(_met);
+        _met.Clear();
+        _met.UnionWith(there);
+        if (isOneNew)
+        {
+            signals.Met();
+        }
     }
 
     private async Task ReleaseAsync(CancellationToken cancellationToken)
