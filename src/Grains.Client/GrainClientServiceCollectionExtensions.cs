@@ -12,7 +12,7 @@ namespace Kontinue.Grains.Client;
 public static class GrainClientServiceCollectionExtensions
 {
     /// <summary>How often the list of silos is read: Orleans' minute is too long for the silo of a call to be dead.</summary>
-    private static readonly TimeSpan GatewayRefresh = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan GatewayRefresh = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// Adds an <see cref="IKontinueClient"/> that calls the grains of a cluster, over the <see cref="IClusterClient"/> that is added by
@@ -40,6 +40,7 @@ public static class GrainClientServiceCollectionExtensions
         services.AddSingleton<GatewayWatch>();
         services.AddSingleton<IClusterConnectionStatusObserver>(static provider => provider.GetRequiredService<GatewayWatch>());
         services.AddStartPatience();
+        services.AddSingleton<ILifecycleParticipant<IClusterClientLifecycle>, GatewayFollower>();
         services.Configure<GatewayOptions>(static gateways => gateways.GatewayListRefreshPeriod = GatewayRefresh);
         return services.AddSingleton<IKontinueClient>(static provider => new GrainKontinueClient(
             provider.GetRequiredService<IClusterClient>(), provider.GetRequiredService<GatewayWatch>(),

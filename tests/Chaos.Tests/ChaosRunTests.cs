@@ -1,3 +1,4 @@
+using Kontinue.Chaos.Cluster;
 using Kontinue.Chaos.Faults;
 using Kontinue.Testing.PostgreSql;
 using Xunit;
@@ -16,7 +17,7 @@ public sealed class ChaosRunTests(ITestOutputHelper output)
         {
             Seed = 4, Duration = TimeSpan.FromSeconds(30), Lease = TimeSpan.FromSeconds(1.5), Rate = 20, Concurrency = 32,
         };
-        await using var run = new ChaosRun(options, output.WriteLine);
+        await using var run = new ChaosRun(options, output.WriteLine, new SiloHost());
 
         ChaosReport report = await run.RunAsync(CancellationToken.None);
 

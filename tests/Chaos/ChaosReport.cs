@@ -48,6 +48,9 @@ internal sealed record ChaosReport
 
     public required int PermitsTaken { get; init; }
 
+    /// <summary>Silos that ended themselves and were started again.</summary>
+    public required int OwnEnds { get; init; }
+
     public required int Claims { get; init; }
 
     public required long Requests { get; init; }
@@ -68,6 +71,7 @@ internal sealed record ChaosReport
         write($"executions: {Acknowledged} acknowledged, {Children} children; {Join(Phases)}; all ended {SettleSeconds:F1} s after the last fault");
         write($"{JournalEntries} journal entries, {Claims} claims, {PermitsTaken} permits, {Requests} requests, {RepeatedRequests} of them made again");
         write($"{Bodies} step bodies, {RepeatedBodies} of them repeated because their commit was cut off, {Zombies.Count} begun by a process that had stood still");
+        write($"{OwnEnds} silos ended themselves, and were started again");
         write($"{OvertakenEvents} events overtaken by one that came through another silo");
         foreach (string zombie in Zombies.Take(Shown))
         {

@@ -9,10 +9,8 @@ using Kontinue.Testing.PostgreSql;
 namespace Kontinue.Chaos;
 
 /// <summary>A database, silos, work and faults; and at the end the question whether all that holds that must.</summary>
-internal sealed class ChaosRun(ChaosOptions options, Action<string> write) : IAsyncDisposable
+internal sealed class ChaosRun(ChaosOptions options, Action<string> write, SiloHost host) : IAsyncDisposable
 {
-    // Few enough to be filled in a moment, enough for the silos and the harness. The times of commits are what the rules stand on.
-    private static readonly string[] ServerSettings = ["max_connections=60", "track_commit_timestamp=on"];
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan CleanUpDeadline = TimeSpan.FromMinutes(1);
 
@@ -24,15 +22,17 @@ internal sealed class ChaosRun(ChaosOptions options, Action<string> write) : IAs
 
     public async Task<ChaosReport> RunAsync(CancellationToken cancellationToken)
     {
-        _server = await PrivatePostgres.StartNewAsync(ServerSettings, cancellationToken);
+        // The times of commits are what the rules stand on.
+        _server = await PrivatePostgres.StartNewAsync([$"max_connections={host.ServerConnections}", "track_commit_timestamp=on"], cancellationToken);
         string connection = await _server.CreateDatabaseAsync("chaos", cancellationToken);
         string bodyLog = Path.Combine(_folder, "bodies.log");
         _cluster = new SiloCluster(
-            [.. Enumerable.Range(1, options.Silos).Select(i => new Silo($"silo-{i}", connection, _server.Port, bodyLog, options.Lease))]);
+            [.. Enumerable.Range(1, options.Silos).Select(i => new Silo(host, $"silo-{i}", connection, _server.Port, bodyLog, options.Lease))]);
         _reader = new EvidenceReader(connection);
         await _cluster.Silos[0].StartAsync(name: null, cancellationToken);
         await _reader.InstallAuditAsync(cancellationToken);
         await Task.WhenAll(_cluster.Silos.Skip(1).Select(silo => silo.StartAsync(name: null, cancellationToken)));
+        _cluster.Use(await host.ConnectAsync(connection, cancellationToken));
         write($"{options.Silos} silos run; faults for {options.Duration.TotalMinutes:F1} min: {string.Join(", ", options.Faults)}; seed {options.Seed}");
 
         var load = new WorkLoad(new WorkDriver(_cluster), options);
@@ -158,6 +158,7 @@ internal sealed class ChaosRun(ChaosOptions options, Action<string> write) : IAs
             Zombies = findings.Zombies,
             OvertakenEvents = findings.Overtakings,
             PermitsTaken = evidence.Permits.Count(change => change.IsTaken),
+            OwnEnds = _cluster.Silos.Sum(silo => silo.OwnEnds),
             Claims = evidence.Changes.GroupBy(change => change.Uid).Sum(row => row.Select(change => change.Epoch).Distinct().Count() - 1),
             Requests = _cluster.Asked,
             RepeatedRequests = _cluster.Repeated,

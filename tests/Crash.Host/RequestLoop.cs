@@ -19,7 +19,8 @@ internal sealed class RequestLoop(IKontinueClient client, TextReader input, Text
         }
     }
 
-    private async Task<HostResponse> AnswerAsync(HostRequest request)
+    /// <summary>Carries one request out; a failure is an answer.</summary>
+    public async Task<HostResponse> AnswerAsync(HostRequest request)
     {
         var response = new HostResponse { Id = request.Id };
         var key = new ExecutionKey(ExecutionKey.DefaultNamespace, request.Name);

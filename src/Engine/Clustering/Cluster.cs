@@ -115,8 +115,14 @@ internal sealed partial class Cluster(
 
         HasMetOthers |= others > 0;
         bool isOneGone = others < _view.Others;
+        bool wasAlone = others > 0 && !HasOthers;
         _view = new View(others, new Spread(executing, capacity), rooms);
         Volatile.Write(ref _lookedAt, time.GetTimestamp());
+        if (wasAlone && _isListening)
+        {
+            MetOthers();
+        }
+
         if (isOneGone)
         {
             // What it had, and what was left to it, is for those who are there.
@@ -192,6 +198,9 @@ internal sealed partial class Cluster(
         }
     }
 
+    /// <summary>Others were told nothing until now: they have not heard who waits here for what they run.</summary>
+    private void MetOthers() => listener.Missed();
+
     private void Send(in Signal signal)
     {
         if (_isListening && HasOthers)
@@ -213,6 +222,7 @@ internal sealed partial class Cluster(
             _hasHeardOfOthers = HasMetOthers = true;
             _view = _view with { Others = 1 };
             _look.Set();
+            MetOthers();
         }
 
         List<ExecutionKey>? told = null;

@@ -22,7 +22,8 @@ internal sealed class GrainCaller(GrainClientOptions options, GatewayWatch gatew
         while (true)
         {
             Exception failure;
-            CancellationToken loss = call.Repeat == Repeat.IfRefused ? CancellationToken.None : gateways.NextLoss;
+            CancellationToken news = gateways.NextLoss;
+            CancellationToken loss = call.Repeat == Repeat.IfRefused ? CancellationToken.None : news;
             Task<T>? attempt = null;
             try
             {
@@ -46,6 +47,7 @@ internal sealed class GrainCaller(GrainClientOptions options, GatewayWatch gatew
                 ExceptionDispatchInfo.Throw(failure);
             }
 
+            gateways.Alarm();
             TimeSpan pause = backoff.Next();
             bool mayRepeat = kind == CallFailure.Refused || (kind == CallFailure.Lost && call.Repeat != Repeat.IfRefused);
             if (!mayRepeat || time.GetElapsedTime(began) + pause >= call.Wait + options.RequestTimeout)
@@ -53,12 +55,29 @@ internal sealed class GrainCaller(GrainClientOptions options, GatewayWatch gatew
                 throw text.ToPublic(failure, call.Repeat != Repeat.Read && (call.WasLost || kind == CallFailure.Impossible));
             }
 
-            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+            if (await PauseAsync(pause, news, cancellationToken).ConfigureAwait(false))
+            {
+                backoff.Reset();
+            }
         }
     }
 
     /// <summary>What became of a call that was not made by <see cref="CallAsync"/>.</summary>
     public UnavailableException ToPublic(Exception failure) => text.ToPublic(failure, mayHaveBeenDone: false);
+
+    /// <summary>Waits for as long as that, or until a silo is found to be gone: what was refused because of it is not refused any more.</summary>
+    /// <param name="pause">How long.</param>
+    /// <param name="news">The loss that was next before the call; when it has been, the one after it is waited for.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Whether one is gone.</returns>
+    private async Task<bool> PauseAsync(TimeSpan pause, CancellationToken news, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(
+            news.IsCancellationRequested ? gateways.NextLoss : news, cancellationToken);
+        await Task.Delay(pause, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        return either.IsCancellationRequested;
+    }
 
     private TimeSpan TimeOfOne(GrainCall call, long began)
     {

@@ -42,6 +42,7 @@ public static class KontinueSiloBuilderExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GrainOptions>, GrainOptionsValidator>());
         services.AddSingleton<Activations>();
         services.AddSingleton<Draining>();
+        services.AddSingleton<SelfEnd>();
         services.AddSingleton<SiloSelf>();
         services.AddSingleton<SiloCatalog>();
         services.AddSingleton<SiloChoice>();

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Kontinue.Engine;
 using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Storage;
+using Kontinue.Grains.Hosting;
 using Kontinue.Grains.Placement;
 using Kontinue.Grains.Signals;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,10 +20,11 @@ namespace Kontinue.Grains.Membership;
 internal sealed partial class MembershipFollower(
     ILocalSilo silo, IExecutionStore store, IClusterMembershipService membership, ILocalSiloDetails local, SiloCatalog catalog, SiloSelf self,
     SignalServiceClient services, GrainSignalBus signals, IOptions<KontinueOptions> engine, IOptions<GrainOptions> options,
-    IServiceProvider provider, TimeProvider time, ILogger<MembershipFollower> logger)
+    SelfEnd end, IServiceProvider provider, TimeProvider time, ILogger<MembershipFollower> logger)
 {
     private readonly DeadSilos _dead = new(time, engine.Value.Lease);
     private readonly HashSet<SiloAddress> _compared = [];
+    private readonly HashSet<SiloAddress> _met = [];
     private bool _hasLeft;
 
     /// <summary>Follows until canceled, whatever fails in between.</summary>
@@ -112,6 +114,7 @@ internal sealed partial class MembershipFollower(
         LeaveIfUseless(members);
         await LearnAsync(members, cancellationToken).ConfigureAwait(false);
         Compare(members);
+        Meet(members);
     }
 
     /// <summary>Warns once of each silo whose timings are others.</summary>
@@ -124,6 +127,23 @@ internal sealed partial class MembershipFollower(
             {
                 LogOtherTimings(logger, member.Name, differences);
             }
+        }
+    }
+
+    /// <summary>The engine hears of silos that it can be told something by, and can tell something, from now on.</summary>
+    private void Meet(IReadOnlyCollection<ClusterMember> members)
+    {
+        HashSet<SiloAddress> there =
+        [
+            .. members.Where(member => member.Status == SiloStatus.Active && !member.SiloAddress.Equals(local.SiloAddress))
+                .Select(static member => member.SiloAddress).Where(address => catalog.Find(address) is not null),
+        ];
+        bool isOneNew = !there.IsSubsetOf(_met);
+        _met.Clear();
+        _met.UnionWith(there);
+        if (isOneNew)
+        {
+            signals.Met();
         }
     }
 
@@ -163,7 +183,8 @@ internal sealed partial class MembershipFollower(
         }
 
         _hasLeft = true;
-        LogUseless(logger, local.Name, isDead ? "the cluster has declared it dead" : "its engine has stopped or was replaced");
+        end.Reason = isDead ? "the cluster has declared it dead" : "its engine has stopped or was replaced";
+        LogUseless(logger, local.Name, end.Reason);
         provider.GetService<IHostApplicationLifetime>()?.StopApplication();
     }
 

@@ -38,6 +38,11 @@ internal sealed partial class GrainSignalBus(
     /// <summary>Called with what other silos have sent. Before the start, and after the end, nobody listens: those are hints.</summary>
     public void Hear(SignalMessage[] signals) => _onSignals?.Invoke([.. signals.Select(signal => signal.ToSignal())]);
 
+    /// <summary>
+    /// There is a silo that was not known before. What it said of itself when it began came before it was in the cluster, and reached nobody.
+    /// </summary>
+    public void Met() => _onSignals?.Invoke([Signal.Backlog(null)]);
+
     /// <summary>Hints may have been lost, for a silo has died.</summary>
     public void Gap() => _onGap?.Invoke();
 

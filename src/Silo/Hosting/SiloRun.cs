@@ -1,7 +1,7 @@
 using Kontinue.Engine;
 using Kontinue.Engine.Functions;
-using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Storage;
+using Kontinue.Grains.Hosting;
 using Kontinue.Silo.Schema;
 using Kontinue.Silo.Settings;
 using Microsoft.AspNetCore.Builder;
@@ -51,16 +51,18 @@ internal sealed class SiloRun(KontinueSiloBuilder builder)
             }
 
             await Console.Out.WriteLineAsync(Banner(app, settings)).ConfigureAwait(false);
-            bool wasUseless = false;
-            using CancellationTokenRegistration stopping = app.Lifetime.ApplicationStopping.Register(() => wasUseless = IsUseless(app.Services));
             await app.WaitForShutdownAsync().ConfigureAwait(false);
-            return Fault(app.Services) is { } fault ? await FailAsync(Failed, fault).ConfigureAwait(false) : wasUseless ? Failed : Ok;
+            if (Fault(app.Services) is { } fault)
+            {
+                return await FailAsync(Failed, fault).ConfigureAwait(false);
+            }
+
+            // Who starts it again after failures only must do so now.
+            return app.Services.GetRequiredService<SelfEnd>().Reason is { } reason
+                ? await FailAsync(Failed, $"The silo ended itself, for {reason}. Start it again.").ConfigureAwait(false)
+                : Ok;
         }
     }
-
-    /// <summary>Whether it stops because it can run nothing any more, and not because it was told to. Asked before its stop begins.</summary>
-    private static bool IsUseless(IServiceProvider services) =>
-        !services.GetRequiredService<ILocalSilo>().IsAccepting || services.GetRequiredService<ISiloStatusOracle>().CurrentStatus == SiloStatus.Dead;
 
     /// <summary>Which part has failed by itself, which ends the host; null: none.</summary>
     private static string? Fault(IServiceProvider services) => services.GetServices<IHostedService>().OfType<BackgroundService>()

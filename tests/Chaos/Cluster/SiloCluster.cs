@@ -5,6 +5,8 @@ namespace Kontinue.Chaos.Cluster;
 /// <summary>The silos. Callers ask any of them, and another one when it does not answer.</summary>
 internal sealed class SiloCluster(IReadOnlyList<Silo> silos) : IAsyncDisposable
 {
+    private IReadOnlyList<ICaller> _callers = [];
+
     private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     private static readonly string[] Repeatable =
@@ -16,6 +18,9 @@ internal sealed class SiloCluster(IReadOnlyList<Silo> silos) : IAsyncDisposable
     private long _repeated;
 
     public IReadOnlyList<Silo> Silos => silos;
+
+    /// <summary>From now on half of those who have no silo of their own ask through one of these.</summary>
+    public void Use(IReadOnlyList<ICaller> callers) => _callers = callers;
 
     /// <summary>Requests that callers made.</summary>
     public long Asked => Interlocked.Read(ref _asked);
@@ -34,14 +39,12 @@ internal sealed class SiloCluster(IReadOnlyList<Silo> silos) : IAsyncDisposable
         Interlocked.Increment(ref _asked);
         for (bool repeated = false; ; repeated = true)
         {
-            // Whoever is asked is chance, as with a load balancer; what is asked comes from the seed.
-            Silo silo = repeated || preferred is null ? silos[Random.Shared.Next(silos.Count)] : preferred;
-            string via = silo.Incarnation;
-            if (silo.Process is { } process)
+            (Func<HostRequest, Task<HostResponse>>? send, string via) = Choose(repeated ? null : preferred);
+            if (send is not null)
             {
                 try
                 {
-                    HostResponse response = await process.SendAsync(request).WaitAsync(AnswerDeadline, TimeProvider.System, cancellationToken);
+                    HostResponse response = await send(request).WaitAsync(AnswerDeadline, TimeProvider.System, cancellationToken);
                     if (response.ErrorType is null || !Repeatable.Contains(response.ErrorType))
                     {
                         return (response, repeated, via);
@@ -61,9 +64,27 @@ internal sealed class SiloCluster(IReadOnlyList<Silo> silos) : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        foreach (ICaller caller in _callers)
+        {
+            await caller.DisposeAsync();
+        }
+
         foreach (Silo silo in silos)
         {
             await silo.DisposeAsync();
         }
+    }
+
+    /// <summary>Whoever is asked is chance, as with a load balancer; what is asked comes from the seed.</summary>
+    private (Func<HostRequest, Task<HostResponse>>? Send, string Via) Choose(Silo? preferred)
+    {
+        if (preferred is null && _callers.Count > 0 && Random.Shared.Next(2) == 0)
+        {
+            ICaller caller = _callers[Random.Shared.Next(_callers.Count)];
+            return (caller.SendAsync, caller.Name);
+        }
+
+        Silo silo = preferred ?? silos[Random.Shared.Next(silos.Count)];
+        return (silo.Process is { } process ? process.SendAsync : null, silo.Incarnation);
     }
 }

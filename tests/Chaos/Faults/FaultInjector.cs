@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Kontinue.Chaos.Cluster;
+using Kontinue.Crash.Host;
 using Kontinue.Testing.PostgreSql;
 using Npgsql;
 
@@ -40,6 +41,8 @@ internal sealed class FaultInjector(SiloCluster cluster, PrivatePostgres server,
     private async Task DoAsync(FaultKind kind, CancellationToken cancellationToken)
     {
         Silo silo = cluster.Silos[_random.Next(cluster.Silos.Count)];
+        // One that has ended itself may be about to come back.
+        await silo.StartAsync(name: null, cancellationToken);
         string incarnation = silo.Incarnation;
         DateTimeOffset from = TimeProvider.System.GetUtcNow();
         string detail = kind switch
@@ -71,9 +74,10 @@ internal sealed class FaultInjector(SiloCluster cluster, PrivatePostgres server,
     private async Task<string> PauseAsync(Silo silo, CancellationToken cancellationToken)
     {
         TimeSpan pause = options.Lease * (1.2 + _random.NextDouble());
-        silo.Process!.Pause();
+        HostProcess process = silo.Process!;
+        process.Pause();
         await DelayAsync(pause, cancellationToken);
-        silo.Process!.Continue();
+        process.Continue();
         return $"{silo.Name} stood still for {pause.TotalSeconds:F1} s";
     }
 

@@ -28,6 +28,7 @@ internal sealed class SiloProcess : IAsyncDisposable
         ApiUrl = new Uri($"http://127.0.0.1:{apiPort}");
         HealthUrl = new Uri($"http://127.0.0.1:{healthPort}");
         _process = Process.Start(start)!;
+        Id = _process.Id;
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
         _process.ErrorDataReceived += (_, line) => Keep(line.Data);
         _process.EnableRaisingEvents = true;
@@ -39,6 +40,8 @@ internal sealed class SiloProcess : IAsyncDisposable
             _ended.TrySetResult();
         }
     }
+
+    public int Id { get; }
 
     public Uri ApiUrl { get; }
 
