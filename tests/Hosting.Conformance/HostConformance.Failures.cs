@@ -10,7 +10,7 @@ public abstract partial class HostConformance
 {
     private const int Many = 30;
 
-    [Fact]
+    [SkippableFact]
     public async Task A_silo_that_is_killed_loses_nothing_and_no_committed_step_runs_again()
     {
         await using HostUnderTest host = await StartAsync(new HostSetup(AddTwoSteps));
@@ -20,7 +20,7 @@ public abstract partial class HostConformance
         await EndAllAsync(host);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_silo_that_is_killed_while_steps_run_has_them_run_elsewhere()
     {
         var mayEnd = new TaskCompletionSource();
@@ -47,7 +47,7 @@ public abstract partial class HostConformance
         }
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_silo_that_stops_hands_over_what_it_had()
     {
         await using HostUnderTest host = await StartAsync(new HostSetup(AddTwoSteps));
@@ -57,7 +57,7 @@ public abstract partial class HostConformance
         await EndAllAsync(host);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_silo_that_stops_lets_its_steps_end_and_keeps_their_results()
     {
         var mayEnd = new TaskCompletionSource();
@@ -87,7 +87,7 @@ public abstract partial class HostConformance
         }
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Who_waits_while_a_silo_stops_or_dies_gets_the_result_of_the_next_one()
     {
         await using HostUnderTest host = await StartAsync(new HostSetup(AddTwoSteps));
@@ -102,7 +102,7 @@ public abstract partial class HostConformance
         }
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task The_first_silo_after_all_were_down_finds_what_is_left()
     {
         var setup = new HostSetup(AddTwoSteps);
@@ -116,7 +116,7 @@ public abstract partial class HostConformance
         await EndAllAsync(after);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_silo_that_was_cut_off_drops_what_others_have_taken_over()
     {
         var mayEnd = new TaskCompletionSource();
@@ -145,7 +145,7 @@ public abstract partial class HostConformance
 
         await host.CreateAsync(New("f", "one"), TimeSpan.Zero);
         await Eventually.HoldsAsync(() => _ledger.Runs("one", "first") == 1);
-        ExecutionRow row = (await setup.Store.ReadAsync(Key("one"), CancellationToken.None))!;
+        ExecutionRow row = (await host.Silos[0].Store.Store.ReadAsync(Key("one"), CancellationToken.None))!;
         SiloUnderTest zombie = host.Silos.Single(silo => silo.Engine.Id == row.Owner);
         zombie.Store.Cut();
         await Eventually.HoldsAsync(() => _ledger.Runs("one", "second") == 1);

@@ -6,7 +6,7 @@ namespace Kontinue.Hosting.Conformance;
 /// <summary>What silos share.</summary>
 public abstract partial class HostConformance
 {
-    [Fact]
+    [SkippableFact]
     public async Task A_mutex_holds_over_all_silos()
     {
         await using HostUnderTest host = await StartAsync(new HostSetup(k => k.AddFunction("f", Inside)));
@@ -23,7 +23,7 @@ public abstract partial class HostConformance
         Assert.Equal(1, _ledger.MostAtOnce);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_limit_holds_over_all_silos()
     {
         await using HostUnderTest host = await StartAsync(new HostSetup(k => k.AddFunction("f", Inside, f => f.Concurrency.Limit = 3)));
@@ -36,7 +36,7 @@ public abstract partial class HostConformance
         Assert.InRange(_ledger.MostAtOnce, 1, 3);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task More_than_there_are_places_for_run_all_and_none_twice()
     {
         var setup = new HostSetup(

@@ -16,7 +16,7 @@ public abstract partial class HostConformance
     /// <summary>Starts a host as the one under test is commonly used.</summary>
     protected abstract Task<HostUnderTest> StartAsync(HostSetup setup);
 
-    [Fact]
+    [SkippableFact]
     public async Task Who_creates_an_execution_and_waits_gets_its_result()
     {
         await using HostUnderTest host = await StartAsync(new HostSetup(k => k.AddFunction("f", (KontinueContext _, Given given) => Task.FromResult(given.Number + 1))));
@@ -24,7 +24,7 @@ public abstract partial class HostConformance
         AssertEnded(ended, "42");
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Steps_run_once()
     {
         await using HostUnderTest host = await StartAsync(new HostSetup(k => k.AddFunction("f", async (KontinueContext ktx) =>
@@ -41,7 +41,7 @@ public abstract partial class HostConformance
         Assert.Equal(3, _ledger.Runs("one", "s"));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Children_run_wherever_there_is_a_place_and_their_results_come_back()
     {
         await using HostUnderTest host = await StartAsync(new HostSetup(
@@ -59,7 +59,7 @@ public abstract partial class HostConformance
         }
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_sleep_ends_by_itself()
     {
         await using HostUnderTest host = await StartAsync(new HostSetup(
@@ -72,7 +72,7 @@ public abstract partial class HostConformance
         AssertEnded(await host.CreateAsync(New("f", "one"), Long), "1");
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task An_event_arrives_once()
     {
         await using HostUnderTest host = await StartAsync(new HostSetup(k => k.AddFunction("f", async (KontinueContext ktx) =>
@@ -83,7 +83,7 @@ public abstract partial class HostConformance
         AssertEnded(await WaitForEndAsync(host, "one"), "[1,2]");
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_suspension_waits_for_its_resume_and_gets_the_payload()
     {
         await using HostUnderTest host = await StartAsync(new HostSetup(
@@ -94,7 +94,7 @@ public abstract partial class HostConformance
         AssertEnded(await WaitForEndAsync(host, "one"), "5");
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_cancellation_ends_what_waits()
     {
         await using HostUnderTest host = await StartAsync(new HostSetup(
@@ -105,7 +105,7 @@ public abstract partial class HostConformance
         Assert.Equal(ExecutionPhase.Canceled, (await WaitForEndAsync(host, "one")).Status!.Phase);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task What_has_failed_can_be_retried_and_goes_on_behind_its_steps()
     {
         bool isMended = false;
@@ -121,7 +121,7 @@ public abstract partial class HostConformance
         Assert.Equal(1, _ledger.Runs("one", "first"));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task One_that_waits_for_long_costs_no_memory_and_can_be_called_all_the_same()
     {
         await using HostUnderTest host = await StartAsync(new HostSetup(
@@ -135,7 +135,7 @@ public abstract partial class HostConformance
         await Eventually.HoldsAsync(() => host.Silos.Sum(silo => silo.Residents + silo.Activations) == 0);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Steps_that_block_threads_hold_up_no_call()
     {
         using var gate = new ManualResetEventSlim();

@@ -13,11 +13,14 @@ public sealed record HostSetup(Action<KontinueBuilder> Code, Action<KontinueOpti
     /// <summary>The store that all silos share, and that outlives them.</summary>
     public IExecutionStore Store { get; } = new InMemoryStore(TimeProvider.System);
 
+    /// <summary>Makes a silo's own connection to a database, which is there instead of <see cref="Store"/>; null: there is none.</summary>
+    public Func<IExecutionStore>? NewConnection { get; init; }
+
     /// <summary>How long a silo that nobody has heard of keeps what it has.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Makes a silo's way to the store.</summary>
-    public CutStore Connect() => CutStore.To(Store);
+    public CutStore Connect() => CutStore.To(NewConnection?.Invoke() ?? Store);
 
     /// <summary>Sets a silo up; what hosts do differently they set before.</summary>
     public void Apply(KontinueBuilder kontinue, CutStore store, string name)
