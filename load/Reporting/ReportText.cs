@@ -96,7 +96,7 @@ internal static class ReportText
     }
 
     private static string Where(RunSettings settings) => settings.Silos is { } silos
-        ? Line($"{silos} silos with callers {(settings.Callers == "http" ? "over HTTP" : "in them")}")
+        ? Line($"{silos} silos {settings.Callers switch { null => $"of target {settings.Target}", "http" => "with callers over HTTP", _ => "with callers in them" }}")
         : settings.Target == "http" ? "over HTTP" : "in process";
 
     private static string How(RunSettings settings) => settings.RatePerSecond is { } rate

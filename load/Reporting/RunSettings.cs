@@ -1,4 +1,5 @@
 using Kontinue.Load.Scenarios;
+using Kontinue.Load.Targets;
 
 namespace Kontinue.Load.Reporting;
 
@@ -11,7 +12,7 @@ internal sealed record RunSettings
 
     public required string Store { get; init; }
 
-    /// <summary>Of a cluster.</summary>
+    /// <summary>Of a cluster, and of a target that another console brings along.</summary>
     public int? Silos { get; init; }
 
     /// <summary>Of a cluster: in-silo or http.</summary>
@@ -52,7 +53,7 @@ internal sealed record RunSettings
             Scenario = options.Scenario,
             Target = options.Target,
             Store = options.Store,
-            Silos = isCluster ? options.Silos : null,
+            Silos = isCluster || OtherTarget.Find(options.Target) is not null ? options.Silos : null,
             Callers = isCluster ? (options.CallersInSilos ? "in-silo" : "http") : null,
             LeaseSeconds = options.Lease?.TotalSeconds,
             Concurrency = options.Rate is null ? options.Concurrency : null,

@@ -31,6 +31,18 @@ public sealed class SiloTests
     }
 
     [Fact]
+    public async Task A_silo_frees_what_it_can_before_it_tells_its_memory()
+    {
+        var output = new StringWriter();
+        int before = GC.CollectionCount(GC.MaxGeneration);
+        await SiloServer.RunAsync(new StringReader(new SiloMessage { Kind = SiloMessageKind.Collect }.Write() + "\n"), output, new FakeClient()).Within("end of the silo");
+        var told = SiloMessage.Read(output.ToString());
+        Assert.Equal(SiloMessageKind.Reading, told.Kind);
+        Assert.True(told.Reading!.HeapMiB > 0);
+        Assert.True(GC.CollectionCount(GC.MaxGeneration) > before);
+    }
+
+    [Fact]
     public async Task A_plan_that_cannot_be_run_is_answered_with_the_problem()
     {
         string input = new SiloMessage { Kind = SiloMessageKind.Run, Plan = Given.Options("nonsense").ToPlan() }.Write() + "\n";
