@@ -1,5 +1,6 @@
 using Kontinue.Client;
 using Kontinue.Resources;
+using Orleans.CodeGeneration;
 
 namespace Kontinue.Grains.Client.Contracts;
 
@@ -8,6 +9,8 @@ namespace Kontinue.Grains.Client.Contracts;
 /// before somebody asks for it by its name. Its key is a <see cref="DoorKey"/>; it knows nothing, and stays for some seconds.
 /// </summary>
 [Alias("kontinue.door")]
+[GrainInterfaceType("kontinue.door")]
+[Version(GrainCalls.Version)]
 public interface IDoorGrain : IGrainWithStringKey
 {
     /// <summary>Creates an execution, and may wait for its end: <see cref="IKontinueClient.CreateAsync"/>.</summary>

@@ -14,6 +14,7 @@ namespace Kontinue.Grains.Executions;
 /// </summary>
 /// <remarks>Reentrant, for who waits for an end must not keep others out.</remarks>
 [Reentrant]
+[GrainType("kontinue.door")]
 [DoorPlacement]
 internal sealed class DoorGrain(IKontinueClient client, ILocalSilo silo, SiloSelf self, Draining draining) : Grain, IDoorGrain
 {

@@ -1,4 +1,6 @@
 using Kontinue.Engine.Jobs;
+using Kontinue.Grains.Client.Contracts;
+using Orleans.CodeGeneration;
 
 namespace Kontinue.Grains.Jobs;
 
@@ -11,6 +13,8 @@ namespace Kontinue.Grains.Jobs;
 /// a job stores its end as a message, which is the truth, and then notes it here. An execution without jobs never comes here.
 /// </remarks>
 [Alias("kontinue.jobs")]
+[GrainInterfaceType("kontinue.jobs")]
+[Version(GrainCalls.Version)]
 internal interface IJobGatewayGrain : IGrainWithIntegerKey
 {
     /// <summary>How many there are. A part of what is stored: with another number, jobs would be looked for where they are not.</summary>

@@ -25,6 +25,7 @@ internal sealed class JobSilos(Lazy<IClusterMembershipService> membership, SiloC
 /// <summary>Lets a grain be placed only on silos that run jobs: they have the storage for it too.</summary>
 [GenerateSerializer]
 [Immutable]
+[Alias("kontinue.job-silo-filter")]
 internal sealed class JobSiloFilter() : PlacementFilterStrategy(order: 0);
 
 /// <summary>Marks a grain that is placed on silos that run jobs.</summary>

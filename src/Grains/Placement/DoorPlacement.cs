@@ -8,6 +8,7 @@ namespace Kontinue.Grains.Placement;
 [GenerateSerializer]
 [Immutable]
 [SuppressReferenceTracking]
+[Alias("kontinue.door-placement")]
 internal sealed class DoorPlacement : PlacementStrategy
 {
     public static DoorPlacement Instance { get; } = new();

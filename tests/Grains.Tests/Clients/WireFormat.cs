@@ -76,7 +76,7 @@ internal sealed class WireFormat(GrainTypeResolver grains, GrainInterfaceTypeRes
         // Who calls a grain service has to compute its number from its type's name.
         string id = typeof(IGrainService).IsAssignableFrom(type) ? Name(type) : interfaces.GetGrainInterfaceType(type).ToString();
         _lines.Add($"interface {id}, alias {Alias(type)}, version {type.GetCustomAttribute<VersionAttribute>()?.Version ?? 0}");
-        foreach (MethodInfo method in type.GetMethods())
+        foreach (MethodInfo method in type.GetMethods(BindingFlags.Instance | BindingFlags.Public))
         {
             string alias = method.GetCustomAttribute<AliasAttribute>()?.Alias ?? "?";
             _lines.Add($"call {Alias(type)}.{alias}({string.Join(", ", method.GetParameters().Select(p => Name(p.ParameterType)))}) gives {Name(method.ReturnType)}");
