@@ -1,4 +1,3 @@
-using Kontinue.Client;
 using Kontinue.Resources;
 using Kontinue.Silo.Tests.Support;
 using Xunit;

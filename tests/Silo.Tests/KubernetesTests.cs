@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Kontinue.Client;
 using Kontinue.Resources;
 using Kontinue.Silo.Tests.Support;
 using Xunit;

@@ -104,7 +104,15 @@ internal sealed class ExecutionConverter : IConverter<Execution, ExecutionSurrog
         Spec = value.Spec with { Function = "", Arguments = default, WorkerGroup = null, Priority = null },
         Status = value.Status is null ? null : value.Status with
         {
-            Phase = default, Result = default, Attempts = 0, Resumptions = 0, StartedAt = null, FinishedAt = null, WakeAt = null, QueuedFor = null, Silo = null,
+            Phase = default,
+            Result = default,
+            Attempts = 0,
+            Resumptions = 0,
+            StartedAt = null,
+            FinishedAt = null,
+            WakeAt = null,
+            QueuedFor = null,
+            Silo = null,
         },
     };
 

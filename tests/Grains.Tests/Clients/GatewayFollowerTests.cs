@@ -4,7 +4,6 @@ using Kontinue.Grains.Client.Calling;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Configuration;
 using Orleans.Messaging;
-using Orleans.Runtime;
 using Xunit;
 
 namespace Kontinue.Grains.Tests.Clients;
