@@ -20,7 +20,7 @@ public sealed partial class RegistrationTests
     {
         using IHost host = Build(services => services.AddKontinueGrainClient(), before);
         Assert.IsType<GrainKontinueClient>(host.Services.GetRequiredService<IKontinueClient>());
-        Assert.Equal(TimeSpan.FromSeconds(5), host.Services.GetRequiredService<IOptions<GatewayOptions>>().Value.GatewayListRefreshPeriod);
+        Assert.Equal(TimeSpan.FromSeconds(2), host.Services.GetRequiredService<IOptions<GatewayOptions>>().Value.GatewayListRefreshPeriod);
     }
 
     [Fact]
