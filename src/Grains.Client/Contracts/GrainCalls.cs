@@ -18,6 +18,9 @@ public static class GrainCalls
     /// <summary>The entry of the request context with the worker group that is to run it; absent: any.</summary>
     public const string GroupKey = "kontinue.group";
 
+    /// <summary>What follows it in a grain's key is no part of the execution's name, which cannot have it.</summary>
+    public const char RelaySign = '?';
+
     /// <summary>How long a client uses one <see cref="IDoorGrain"/>.</summary>
     public static readonly TimeSpan DoorTime = TimeSpan.FromSeconds(10);
 
@@ -34,8 +37,10 @@ public static class GrainCalls
     {
         ArgumentNullException.ThrowIfNull(text);
         int slash = text.IndexOf('/', StringComparison.Ordinal);
-        return slash > 0 && slash < text.Length - 1
-            ? new ExecutionKey(text[..slash], text[(slash + 1)..])
+        int sign = text.IndexOf(RelaySign, StringComparison.Ordinal);
+        int end = sign < 0 ? text.Length : sign;
+        return slash > 0 && slash < end - 1
+            ? new ExecutionKey(text[..slash], text[(slash + 1)..end])
             : throw new ArgumentException($"'{text}' is not the key of an execution's grain: that is 'namespace/name'.", nameof(text));
     }
 

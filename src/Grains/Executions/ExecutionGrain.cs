@@ -28,21 +28,26 @@ internal sealed partial class ExecutionGrain(
     private static readonly DeactivationReason Left = new(DeactivationReasonCode.ApplicationRequested, "The execution has left memory.");
 
     private ExecutionKey _key;
+    private bool _isRelay;
     private int _calls;
     private int _isWoken;
 
+    /// <summary>
+    /// Where to go instead when this silo has lost its lease, and could answer nothing: callers remember where a grain was, and come without a placement. Not
+    /// through this grain's own deactivation, for then the same address may be found again; the relay has an identity that nobody remembers.
+    /// </summary>
+    private IExecutionGrain? Elsewhere => !_isRelay && silo.RoomOf(silo.Id) < 0 ? GrainFactory.GetRelay(_key, silo.Id) : null;
+
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _key = GrainCalls.ParseKey(this.GetPrimaryKeyString());
-        if (silo.RoomOf(silo.Id) < 0)
+        string key = this.GetPrimaryKeyString();
+        _key = GrainCalls.ParseKey(key);
+        _isRelay = Relays.IsRelay(key);
+        if (!_isRelay)
         {
-            // Callers remember where a grain was, and come here without a placement. This silo has lost its lease and could answer nothing:
-            // what waits for this activation is sent on, and is placed then.
-            GrainContext.Deactivate(Left, cancellationToken);
-            return Task.CompletedTask;
+            activations.Add(_key, this);
         }
 
-        activations.Add(_key, this);
         return Task.CompletedTask;
     }
 
@@ -54,6 +59,11 @@ internal sealed partial class ExecutionGrain(
 
     public Task<Execution> CreateAsync(Execution execution, TimeSpan wait, CancellationToken cancellationToken)
     {
+        if (Elsewhere is { } other)
+        {
+            return AnswerAsync(other.CreateAsync(execution, wait, cancellationToken));
+        }
+
         // It has said where to place this grain, and would place those that the engine calls from here too.
         GrainCalls.ClearCreation();
         return AnswerAsync(draining.CreateAsync(client, OfThis(execution), wait, cancellationToken));
@@ -61,47 +71,63 @@ internal sealed partial class ExecutionGrain(
 
     public Task<Execution> TryCreateAsync(Execution execution, CancellationToken cancellationToken)
     {
+        if (Elsewhere is { } other)
+        {
+            return AnswerAsync(other.TryCreateAsync(execution, cancellationToken));
+        }
+
         GrainCalls.ClearCreation();
         return AnswerAsync(client.TryCreateAsync(OfThis(execution), cancellationToken));
     }
 
-    public Task<Execution> GetAsync(CancellationToken cancellationToken) => AnswerAsync(client.GetAsync(_key, cancellationToken));
+    public Task<Execution> GetAsync(CancellationToken cancellationToken) => AnswerAsync(
+        Elsewhere is { } other ? other.GetAsync(cancellationToken) : client.GetAsync(_key, cancellationToken));
 
-    public Task<Execution> WaitAsync(TimeSpan wait, CancellationToken cancellationToken) => AnswerAsync(UntilDrainedAsync(wait, cancellationToken));
+    public Task<Execution> WaitAsync(TimeSpan wait, CancellationToken cancellationToken) => AnswerAsync(
+        Elsewhere is { } other ? other.WaitAsync(wait, cancellationToken) : UntilDrainedAsync(wait, cancellationToken));
 
-    public Task ResumeAsync(ResumeRequest request, CancellationToken cancellationToken) =>
-        AnswerAsync(client.ResumeAsync(_key, request.Suspension, request.Payload, cancellationToken));
+    public Task ResumeAsync(ResumeRequest request, CancellationToken cancellationToken) => AnswerAsync(
+        Elsewhere is { } other ? other.ResumeAsync(request, cancellationToken) : client.ResumeAsync(_key, request.Suspension, request.Payload, cancellationToken));
 
-    public Task CancelAsync(CancelRequest request, CancellationToken cancellationToken) =>
-        AnswerAsync(client.CancelAsync(_key, request.Reason, cancellationToken));
+    public Task CancelAsync(CancelRequest request, CancellationToken cancellationToken) => AnswerAsync(
+        Elsewhere is { } other ? other.CancelAsync(request, cancellationToken) : client.CancelAsync(_key, request.Reason, cancellationToken));
 
-    public Task SendEventAsync(EventRequest request, CancellationToken cancellationToken) =>
-        AnswerAsync(client.SendEventAsync(_key, request.Name, request.Payload, cancellationToken));
+    public Task SendEventAsync(EventRequest request, CancellationToken cancellationToken) => AnswerAsync(
+        Elsewhere is { } other ? other.SendEventAsync(request, cancellationToken) : client.SendEventAsync(_key, request.Name, request.Payload, cancellationToken));
 
-    public Task RetryAsync(RetryRequest request, CancellationToken cancellationToken) =>
-        AnswerAsync(client.RetryAsync(_key, request.ChildPolicy, cancellationToken));
+    public Task RetryAsync(RetryRequest request, CancellationToken cancellationToken) => AnswerAsync(
+        Elsewhere is { } other ? other.RetryAsync(request, cancellationToken) : client.RetryAsync(_key, request.ChildPolicy, cancellationToken));
 
-    public Task SkipAsync(SkipRequest request, CancellationToken cancellationToken) =>
-        AnswerAsync(client.SkipAsync(_key, request.Result, request.Reason, cancellationToken));
+    public Task SkipAsync(SkipRequest request, CancellationToken cancellationToken) => AnswerAsync(
+        Elsewhere is { } other ? other.SkipAsync(request, cancellationToken) : client.SkipAsync(_key, request.Result, request.Reason, cancellationToken));
 
-    public Task<Execution> ResubmitAsync(ResubmitRequest request, CancellationToken cancellationToken) =>
-        AnswerAsync(client.ResubmitAsync(_key, request.Name, cancellationToken));
+    public Task<Execution> ResubmitAsync(ResubmitRequest request, CancellationToken cancellationToken) => AnswerAsync(
+        Elsewhere is { } other ? other.ResubmitAsync(request, cancellationToken) : client.ResubmitAsync(_key, request.Name, cancellationToken));
 
-    public Task<Execution> UpdateAsync(Execution before, Execution after, CancellationToken cancellationToken) => AnswerAsync(client.UpdateAsync(
+    public Task<Execution> UpdateAsync(Execution before, Execution after, CancellationToken cancellationToken) => AnswerAsync(
+        Elsewhere is { } other ? other.UpdateAsync(before, after, cancellationToken) : client.UpdateAsync(
         _key,
         now => now.Metadata.Uid == before.Metadata.Uid && now.Metadata.Generation == before.Metadata.Generation
             ? after
             : throw new ExecutionConflictException(_key, $"Execution {_key} was changed by somebody else since it was read. Read it again."),
         cancellationToken));
 
-    public Task<Execution> DeleteAsync(DeleteRequest request, CancellationToken cancellationToken) =>
-        AnswerAsync(client.DeleteAsync(_key, request, cancellationToken));
+    public Task<Execution> DeleteAsync(DeleteRequest request, CancellationToken cancellationToken) => AnswerAsync(
+        Elsewhere is { } other ? other.DeleteAsync(request, cancellationToken) : client.DeleteAsync(_key, request, cancellationToken));
 
-    public Task<JournalPage> ReadJournalAsync(long after, int limit, CancellationToken cancellationToken) => AnswerAsync(Pages.ReadAsync(
+    public Task<JournalPage> ReadJournalAsync(long after, int limit, CancellationToken cancellationToken) => AnswerAsync(
+        Elsewhere is { } other ? other.ReadJournalAsync(after, limit, cancellationToken) : Pages.ReadAsync(
         limit, most => client.ReadJournalAsync(_key, after, most, cancellationToken), static page => page.Items.Count, Pages.BytesOf));
 
     public Task WakeAsync()
     {
+        if (silo.RoomOf(silo.Id) < 0)
+        {
+            signals.PassOn(_key);
+            LeaveIfIdle();
+            return Task.CompletedTask;
+        }
+
         Volatile.Write(ref _isWoken, 1);
         silo.Wake([_key]);
         if (silo.RoomOf(silo.Id) == 0)
@@ -129,7 +155,7 @@ internal sealed partial class ExecutionGrain(
 
     private bool LeaveIfIdle()
     {
-        if (Volatile.Read(ref _calls) != 0 || silo.IsHere(_key))
+        if (Volatile.Read(ref _calls) != 0 || (silo.IsHere(_key) && !_isRelay))
         {
             return false;
         }
