@@ -11,48 +11,38 @@ public abstract partial class HostConformance
 {
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
 
-    private readonly Ledger _ledger = new();
+    private static readonly RuleSettings AsItIs = new();
+    private static readonly RuleSettings NothingStays = new() { SuspendedResidency = TimeSpan.Zero };
 
-    /// <summary>Starts a host as the one under test is commonly used.</summary>
-    protected abstract Task<HostUnderTest> StartAsync(HostSetup setup);
+    /// <summary>What the functions did.</summary>
+    protected Ledger Ledger { get; } = new();
+
+    /// <summary>
+    /// Starts a host as the one under test is commonly used, with <see cref="RuleFunctions"/> over <see cref="Ledger"/>. One that a rule starts later
+    /// shares the store of the first.
+    /// </summary>
+    protected abstract Task<HostUnderTest> StartAsync(RuleSettings settings);
 
     [SkippableFact]
     public async Task Who_creates_an_execution_and_waits_gets_its_result()
     {
-        await using HostUnderTest host = await StartAsync(new HostSetup(k => k.AddFunction("f", (KontinueContext _, Given given) => Task.FromResult(given.Number + 1))));
-        Execution ended = await host.CreateAsync(New("f", "one", new Given(41)), Long);
-        AssertEnded(ended, "42");
+        await using HostUnderTest host = await StartAsync(AsItIs);
+        AssertEnded(await host.CreateAsync(New(RuleFunctions.AddOne, "one", new RuleFunctions.Given(41)), Long), "42");
     }
 
     [SkippableFact]
     public async Task Steps_run_once()
     {
-        await using HostUnderTest host = await StartAsync(new HostSetup(k => k.AddFunction("f", async (KontinueContext ktx) =>
-        {
-            int sum = 0;
-            for (int i = 1; i <= 3; i++)
-            {
-                sum += await ktx.Step($"s{i}", () => _ledger.Note(ktx, "s") * 10);
-            }
-
-            return sum;
-        })));
-        AssertEnded(await host.CreateAsync(New("f", "one"), Long), "60");
-        Assert.Equal(3, _ledger.Runs("one", "s"));
+        await using HostUnderTest host = await StartAsync(AsItIs);
+        AssertEnded(await host.CreateAsync(New(RuleFunctions.ThreeSteps, "one"), Long), "60");
+        Assert.Equal(3, Ledger.Runs("one", "s"));
     }
 
     [SkippableFact]
     public async Task Children_run_wherever_there_is_a_place_and_their_results_come_back()
     {
-        await using HostUnderTest host = await StartAsync(new HostSetup(
-            k =>
-            {
-                k.AddFunction("parent", async (KontinueContext ktx) =>
-                    (await Task.WhenAll(Enumerable.Range(0, 20).Select(i => ktx.Execute<int>("child", i)))).Sum());
-                k.AddFunction("child", (KontinueContext ktx, int i) => ktx.Step("s", () => i));
-            },
-            options => options.MaxConcurrentExecutions = 8));
-        await CreateAllAsync(host, "parent", "p", 5);
+        await using HostUnderTest host = await StartAsync(new RuleSettings { MaxConcurrentExecutions = 8 });
+        await CreateAllAsync(host, RuleFunctions.Parent, "p", 5);
         for (int i = 0; i < 5; i++)
         {
             AssertEnded(await WaitForEndAsync(host, $"p{i}"), "190");
@@ -62,22 +52,15 @@ public abstract partial class HostConformance
     [SkippableFact]
     public async Task A_sleep_ends_by_itself()
     {
-        await using HostUnderTest host = await StartAsync(new HostSetup(
-            k => k.AddFunction("f", async (KontinueContext ktx) =>
-            {
-                await ktx.Sleep(TimeSpan.FromMilliseconds(500));
-                return 1;
-            }),
-            options => options.SuspendedResidency = TimeSpan.Zero));
-        AssertEnded(await host.CreateAsync(New("f", "one"), Long), "1");
+        await using HostUnderTest host = await StartAsync(NothingStays);
+        AssertEnded(await host.CreateAsync(New(RuleFunctions.Sleeper, "one"), Long), "1");
     }
 
     [SkippableFact]
     public async Task An_event_arrives_once()
     {
-        await using HostUnderTest host = await StartAsync(new HostSetup(k => k.AddFunction("f", async (KontinueContext ktx) =>
-            new[] { await ktx.Event<int>("go"), await ktx.Event<int>("go") })));
-        await host.CreateAsync(New("f", "one"), TimeSpan.Zero);
+        await using HostUnderTest host = await StartAsync(AsItIs);
+        await host.CreateAsync(New(RuleFunctions.TwoEvents, "one"), TimeSpan.Zero);
         await host.SendEventAsync(Key("one"), "go", JsonPayload.From(1));
         await host.SendEventAsync(Key("one"), "go", JsonPayload.From(2));
         AssertEnded(await WaitForEndAsync(host, "one"), "[1,2]");
@@ -86,9 +69,8 @@ public abstract partial class HostConformance
     [SkippableFact]
     public async Task A_suspension_waits_for_its_resume_and_gets_the_payload()
     {
-        await using HostUnderTest host = await StartAsync(new HostSetup(
-            k => k.AddFunction("f", (KontinueContext ktx) => ktx.Suspend<int>("approval")), options => options.SuspendedResidency = TimeSpan.Zero));
-        await host.CreateAsync(New("f", "one"), TimeSpan.Zero);
+        await using HostUnderTest host = await StartAsync(NothingStays);
+        await host.CreateAsync(New(RuleFunctions.Approval, "one"), TimeSpan.Zero);
         await WaitForPhaseAsync(host, "one", ExecutionPhase.Suspended);
         await host.ResumeAsync(Key("one"), JsonPayload.From(5));
         AssertEnded(await WaitForEndAsync(host, "one"), "5");
@@ -97,9 +79,8 @@ public abstract partial class HostConformance
     [SkippableFact]
     public async Task A_cancellation_ends_what_waits()
     {
-        await using HostUnderTest host = await StartAsync(new HostSetup(
-            k => k.AddFunction("f", (KontinueContext ktx) => ktx.Suspend<int>("approval")), options => options.SuspendedResidency = TimeSpan.Zero));
-        await host.CreateAsync(New("f", "one"), TimeSpan.Zero);
+        await using HostUnderTest host = await StartAsync(NothingStays);
+        await host.CreateAsync(New(RuleFunctions.Approval, "one"), TimeSpan.Zero);
         await WaitForPhaseAsync(host, "one", ExecutionPhase.Suspended);
         await host.CancelAsync(Key("one"));
         Assert.Equal(ExecutionPhase.Canceled, (await WaitForEndAsync(host, "one")).Status!.Phase);
@@ -108,59 +89,45 @@ public abstract partial class HostConformance
     [SkippableFact]
     public async Task What_has_failed_can_be_retried_and_goes_on_behind_its_steps()
     {
-        bool isMended = false;
-        await using HostUnderTest host = await StartAsync(new HostSetup(k => k.AddFunction("f", async (KontinueContext ktx) =>
-        {
-            await ktx.Step("first", () => _ledger.Note(ktx, "first"));
-            return await ktx.Step("second", () => Volatile.Read(ref isMended) ? 2 : throw new NonRetryableException("Not yet."));
-        })));
-        Assert.Equal(ExecutionPhase.Failed, (await host.CreateAsync(New("f", "one"), Long)).Status!.Phase);
-        Volatile.Write(ref isMended, true);
+        await using HostUnderTest host = await StartAsync(AsItIs);
+        Assert.Equal(ExecutionPhase.Failed, (await host.CreateAsync(New(RuleFunctions.Mended, "one"), Long)).Status!.Phase);
+        Ledger.Open(RuleFunctions.Gate);
         await host.RetryAsync(Key("one"));
         AssertEnded(await WaitForEndAsync(host, "one"), "2");
-        Assert.Equal(1, _ledger.Runs("one", "first"));
+        Assert.Equal(1, Ledger.Runs("one", "first"));
     }
 
     [SkippableFact]
     public async Task One_that_waits_for_long_costs_no_memory_and_can_be_called_all_the_same()
     {
-        await using HostUnderTest host = await StartAsync(new HostSetup(
-            k => k.AddFunction("f", (KontinueContext ktx) => ktx.Event<int>("go")), options => options.SuspendedResidency = TimeSpan.Zero));
-        await CreateAllAsync(host, "f", "w", 30);
-        await Eventually.HoldsAsync(() => host.Silos.Sum(silo => silo.Residents + silo.Activations) == 0);
+        await using HostUnderTest host = await StartAsync(NothingStays);
+        await CreateAllAsync(host, RuleFunctions.OneEvent, "w", 30);
+        await NothingIsInMemoryAsync(host);
         Assert.Equal(ExecutionPhase.Suspended, (await host.GetAsync(Key("w7"))).Status!.Phase);
-        await Eventually.HoldsAsync(() => host.Silos.Sum(silo => silo.Residents + silo.Activations) == 0);
+        await NothingIsInMemoryAsync(host);
         await host.SendEventAsync(Key("w7"), "go", JsonPayload.From(7));
         AssertEnded(await WaitForEndAsync(host, "w7"), "7");
-        await Eventually.HoldsAsync(() => host.Silos.Sum(silo => silo.Residents + silo.Activations) == 0);
+        await NothingIsInMemoryAsync(host);
     }
 
     [SkippableFact]
     public async Task Steps_that_block_threads_hold_up_no_call()
     {
-        using var gate = new ManualResetEventSlim();
         try
         {
-            await using HostUnderTest host = await StartAsync(new HostSetup(k => k.AddFunction("f", (KontinueContext ktx) => ktx.Step("s", () =>
-            {
-                _ledger.Enter();
-                gate.Wait();
-                return 1;
-            }))));
-            await CreateAllAsync(host, "f", "b", 2);
-            await Eventually.HoldsAsync(() => _ledger.MostAtOnce == 2);
+            await using HostUnderTest host = await StartAsync(AsItIs);
+            await CreateAllAsync(host, RuleFunctions.Blocking, "b", 2);
+            await Eventually.HoldsAsync(() => Ledger.MostAtOnce == 2);
             Assert.Equal(ExecutionPhase.Executing, (await host.GetAsync(Key("b0"))).Status!.Phase);
             await host.CancelAsync(Key("b1"));
-            gate.Set();
+            Ledger.Open(RuleFunctions.Gate);
             AssertEnded(await WaitForEndAsync(host, "b0"), "1");
         }
         finally
         {
-            gate.Set();
+            Ledger.Open(RuleFunctions.Gate);
         }
     }
-
-    private sealed record Given(int Number);
 
     private static ExecutionKey Key(string name) => new(ExecutionKey.DefaultNamespace, name);
 
@@ -179,6 +146,9 @@ public abstract partial class HostConformance
         Assert.True(ended.Status!.Phase.IsTerminal(), $"{name} has not ended within {Long.TotalSeconds} s: it is {ended.Status.Phase}.");
         return ended;
     }
+
+    private static Task NothingIsInMemoryAsync(HostUnderTest host) => Eventually.HoldsAsync(
+        async () => (await Task.WhenAll(host.Silos.Select(silo => silo.LookAsync()))).All(silo => silo is { Residents: 0, Activations: 0 }), "nothing is in memory");
 
     private static Task WaitForPhaseAsync(HostUnderTest host, string name, ExecutionPhase phase) => Eventually.HoldsAsync(
         async () => (await host.GetAsync(Key(name))).Status!.Phase == phase, $"{name} is {phase}");

@@ -1,42 +1,6 @@
-using Kontinue.Engine;
-using Kontinue.Engine.Hosting;
-using Kontinue.Engine.Storage;
 using Kontinue.Resources;
 
 namespace Kontinue.Hosting.Conformance;
-
-/// <summary>What a host is to run.</summary>
-/// <param name="Code">Its functions.</param>
-/// <param name="Options">Settings that a rule needs.</param>
-public sealed record HostSetup(Action<KontinueBuilder> Code, Action<KontinueOptions>? Options = null)
-{
-    /// <summary>The store that all silos share, and that outlives them.</summary>
-    public IExecutionStore Store { get; } = new InMemoryStore(TimeProvider.System);
-
-    /// <summary>Makes a silo's own connection to a database, which is there instead of <see cref="Store"/>; null: there is none.</summary>
-    public Func<IExecutionStore>? NewConnection { get; init; }
-
-    /// <summary>How long a silo that nobody has heard of keeps what it has.</summary>
-    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>Makes a silo's way to the store.</summary>
-    public CutStore Connect() => CutStore.To(NewConnection?.Invoke() ?? Store);
-
-    /// <summary>Sets a silo up; what hosts do differently they set before.</summary>
-    public void Apply(KontinueBuilder kontinue, CutStore store, string name)
-    {
-        ArgumentNullException.ThrowIfNull(kontinue);
-        kontinue.UseStore(_ => store.Store).Configure(options =>
-        {
-            options.SiloName = name;
-            options.Lease = Lease;
-            options.SweepInterval = TimeSpan.FromMilliseconds(100);
-            options.ShutdownGrace = TimeSpan.FromSeconds(5);
-            Options?.Invoke(options);
-        });
-        Code(kontinue);
-    }
-}
 
 /// <summary>One or more silos over one store, and the way that callers have to them.</summary>
 public abstract class HostUnderTest : IAsyncDisposable
@@ -68,16 +32,17 @@ public abstract class HostUnderTest : IAsyncDisposable
 /// <summary>One silo of a host.</summary>
 public abstract class SiloUnderTest
 {
-    public abstract ILocalSilo Engine { get; }
+    /// <summary>Its name, as executions have it in their status.</summary>
+    public abstract string Name { get; }
 
-    /// <summary>Its own way to the store.</summary>
-    public abstract CutStore Store { get; }
+    /// <summary>How it is now.</summary>
+    public abstract Task<SiloState> LookAsync();
 
-    /// <summary>Executions in its memory.</summary>
-    public int Residents => Engine.Residents;
+    /// <summary>Cuts its way to the store, as if the network between them were gone.</summary>
+    public abstract void CutOff();
 
-    /// <summary>What the host itself keeps in memory for executions; 0 for a host that keeps nothing.</summary>
-    public abstract int Activations { get; }
+    /// <summary>What was cut off has its way to the store again.</summary>
+    public abstract void Mend();
 
     /// <summary>Ends it so that it can tell nobody and store nothing any more.</summary>
     public abstract Task KillAsync();
@@ -85,3 +50,9 @@ public abstract class SiloUnderTest
     /// <summary>Stops it cleanly.</summary>
     public abstract Task StopAsync();
 }
+
+/// <summary>How a silo is.</summary>
+/// <param name="IsAccepting">Whether it takes new work.</param>
+/// <param name="Residents">Executions in its memory.</param>
+/// <param name="Activations">What the host itself keeps in memory for executions; 0 for a host that keeps nothing.</param>
+public readonly record struct SiloState(bool IsAccepting, int Residents, int Activations);

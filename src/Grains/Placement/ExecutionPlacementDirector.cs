@@ -22,7 +22,9 @@ internal sealed class ExecutionPlacementDirector(
 
     private async Task<SiloAddress> FollowAsync(PlacementTarget target, IPlacementContext context)
     {
-        ExecutionRow? row = await ReadAsync(GrainCalls.ParseKey(target.GrainIdentity.Key.ToString()!)).ConfigureAwait(false);
+        // What this silo cannot read it does not try to: who waits for a database that is away may wait for long.
+        bool hasLease = self.Value.RoomOf(self.Value.Id) is null or >= 0;
+        ExecutionRow? row = hasLease ? await ReadAsync(GrainCalls.ParseKey(target.GrainIdentity.Key.ToString()!)).ConfigureAwait(false) : null;
         if (row?.Owner is { } owner)
         {
             foreach (SiloAddress silo in context.GetCompatibleSilos(target))

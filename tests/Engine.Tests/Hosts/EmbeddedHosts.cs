@@ -17,7 +17,7 @@ internal sealed class EmbeddedHosts(HostSetup setup) : HostUnderTest
     private List<EmbeddedSilo> _living = [];
     private int _next;
 
-    public override IReadOnlyList<SiloUnderTest> Silos => _living;
+    public override IReadOnlyList<InProcessSilo> Silos => _living;
 
     private IKontinueClient Client
     {
@@ -105,7 +105,7 @@ internal sealed class EmbeddedHosts(HostSetup setup) : HostUnderTest
         }
     }
 
-    private sealed class EmbeddedSilo : SiloUnderTest, IAsyncDisposable
+    private sealed class EmbeddedSilo : InProcessSilo, IAsyncDisposable
     {
         private readonly EmbeddedHosts _hosts;
         private readonly ServiceProvider _services;
@@ -115,6 +115,7 @@ internal sealed class EmbeddedHosts(HostSetup setup) : HostUnderTest
         public EmbeddedSilo(EmbeddedHosts hosts, HostSetup setup, InMemorySignalHub hub, string name)
         {
             _hosts = hosts;
+            Name = name;
             Store = setup.Connect();
             var services = new ServiceCollection();
             services.AddLogging(static logging => logging.SetMinimumLevel(LogLevel.Warning));
@@ -126,6 +127,8 @@ internal sealed class EmbeddedHosts(HostSetup setup) : HostUnderTest
             _services = services.BuildServiceProvider();
             _engine = _services.GetRequiredService<EmbeddedHost>();
         }
+
+        public override string Name { get; }
 
         public IKontinueClient Client => _services.GetRequiredService<IKontinueClient>();
 

@@ -41,7 +41,7 @@ internal sealed class GrainHosts : HostUnderTest
         _cluster = builder.Build();
     }
 
-    public override IReadOnlyList<SiloUnderTest> Silos => _living;
+    public override IReadOnlyList<InProcessSilo> Silos => _living;
 
     public InProcessTestCluster Cluster => _cluster;
 
@@ -142,9 +142,11 @@ internal sealed class GrainHosts : HostUnderTest
         }
     }
 
-    private sealed class GrainSilo(GrainHosts hosts, InProcessSiloHandle handle) : SiloUnderTest
+    private sealed class GrainSilo(GrainHosts hosts, InProcessSiloHandle handle) : InProcessSilo
     {
         private readonly IServiceProvider _services = handle.SiloHost.Services;
+
+        public override string Name => handle.Name;
 
         public override ILocalSilo Engine { get; } = handle.SiloHost.Services.GetRequiredService<ILocalSilo>();
 

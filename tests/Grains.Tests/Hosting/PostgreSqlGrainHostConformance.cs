@@ -8,7 +8,7 @@ namespace Kontinue.Grains.Tests.Hosting;
 
 /// <summary>The same rules for three silos on a real PostgreSQL, each with connections of its own.</summary>
 public sealed class PostgreSqlGrainHostConformance(PostgreSqlGrainHostConformance.Server server)
-    : HostConformance, IClassFixture<PostgreSqlGrainHostConformance.Server>, IAsyncLifetime
+    : InProcessHostConformance, IClassFixture<PostgreSqlGrainHostConformance.Server>, IAsyncLifetime
 {
     private const int MaxConnections = 8;
 

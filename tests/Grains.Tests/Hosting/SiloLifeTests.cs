@@ -19,7 +19,7 @@ public sealed class SiloLifeTests
     public async Task Who_waits_is_let_go_before_a_silo_stops()
     {
         await using GrainHosts host = await GrainHosts.StartAsync(Waiting(), count: 2);
-        SiloUnderTest silo = host.Silos[1];
+        InProcessSilo silo = host.Silos[1];
         ExecutionKey key = await CreateOnAsync(host, silo, "one");
         Task<Execution> wait = host.Grain(key).WaitAsync(TimeSpan.FromMinutes(5), CancellationToken.None);
         await Eventually.HoldsAsync(() => silo.Activations == 1);
@@ -32,7 +32,7 @@ public sealed class SiloLifeTests
     public async Task A_hint_that_meets_an_activation_beside_the_owner_is_passed_on()
     {
         await using GrainHosts host = await GrainHosts.StartAsync(Waiting(o => o.SweepInterval = TimeSpan.FromMinutes(10)), count: 3);
-        SiloUnderTest owner = host.Silos[0];
+        InProcessSilo owner = host.Silos[0];
         ExecutionKey? astray = null;
         Task<Execution>? wait = null;
         for (int i = 0; astray is null; i++)
@@ -46,7 +46,7 @@ public sealed class SiloLifeTests
             astray = host.Service<Activations>(owner).Contains(key) ? null : key;
         }
 
-        SiloUnderTest third = host.Silos.First(silo => silo != owner && !host.Service<Activations>(silo).Contains(astray.Value));
+        InProcessSilo third = host.Silos.First(silo => silo != owner && !host.Service<Activations>(silo).Contains(astray.Value));
         await Eventually.HoldsAsync(() => owner.Residents == 0);
         await host.Service<IKontinueClient>(third).SendEventAsync(astray.Value, "go", JsonPayload.From(7));
         Assert.Equal("7", (await wait!.WaitAsync(Eventually.Deadline)).Status!.Result.ToString());
@@ -57,10 +57,10 @@ public sealed class SiloLifeTests
     {
         HostSetup setup = Waiting() with { Lease = TimeSpan.FromMinutes(5) };
         await using GrainHosts host = await GrainHosts.StartAsync(setup, count: 3);
-        SiloUnderTest dead = host.Silos[2];
+        InProcessSilo dead = host.Silos[2];
         SiloId id = dead.Engine.Id;
-        SiloUnderTest[] living = [.. host.Silos.Where(silo => silo != dead)];
-        foreach (SiloUnderTest silo in living)
+        InProcessSilo[] living = [.. host.Silos.Where(silo => silo != dead)];
+        foreach (InProcessSilo silo in living)
         {
             silo.Store.Cut();
         }
@@ -68,7 +68,7 @@ public sealed class SiloLifeTests
         SiloAddress address = host.Service<ILocalSiloDetails>(dead).SiloAddress;
         await dead.KillAsync();
         await Eventually.HoldsAsync(() => living.All(silo => IsDead(host.Service<IClusterMembershipService>(silo), address)));
-        foreach (SiloUnderTest silo in living)
+        foreach (InProcessSilo silo in living)
         {
             silo.Store.Mend();
         }
@@ -82,7 +82,7 @@ public sealed class SiloLifeTests
     {
         HostSetup setup = Waiting() with { Lease = TimeSpan.FromSeconds(2) };
         await using GrainHosts host = await GrainHosts.StartAsync(setup, count: 2);
-        SiloUnderTest silo = host.Silos[1];
+        InProcessSilo silo = host.Silos[1];
         string name = host.Service<ILocalSiloDetails>(silo).Name;
         CancellationToken stopping = host.Service<IHostApplicationLifetime>(silo).ApplicationStopping;
         await setup.Store.RegisterSiloAsync(
@@ -110,7 +110,7 @@ public sealed class SiloLifeTests
             options?.Invoke(o);
         });
 
-    private static async Task<ExecutionKey> CreateOnAsync(GrainHosts host, SiloUnderTest silo, string name) =>
+    private static async Task<ExecutionKey> CreateOnAsync(GrainHosts host, InProcessSilo silo, string name) =>
         (await host.Service<IKontinueClient>(silo).CreateAsync(new Execution
         {
             Metadata = new ObjectMetadata { Name = name }, Spec = new ExecutionSpec { Function = "waits" },

@@ -30,7 +30,7 @@ public sealed class GatewayCluster : IAsyncLifetime
 
     internal GrainJobGateway Connect(IJobGateway runner)
     {
-        SiloUnderTest silo = _host.Silos[0];
+        InProcessSilo silo = _host.Silos[0];
         return new GrainJobGateway(
             runner, _host.Service<IServiceProvider>(silo), _host.Service<IGrainFactory>(silo), _host.Service<JobSilos>(silo), _host.Service<Lazy<JobRunnerClient>>(silo),
             _host.Service<Lazy<ILocalSilo>>(silo), _host.Service<IOptions<KontinueOptions>>(silo), _host.Service<IOptions<JobGatewayOptions>>(silo), TimeProvider.System,

@@ -12,13 +12,13 @@ public sealed class JobGatewayMoveTests
     public async Task A_gateway_whose_silo_is_killed_goes_on_elsewhere_with_what_it_had()
     {
         await using JobSilosUnderTest silos = await JobSilosUnderTest.StartAsync(3);
-        (SiloUnderTest runs, JobRequest job, SiloUnderTest home) = await ApartAsync(silos);
+        (InProcessSilo runs, JobRequest job, InProcessSilo home) = await ApartAsync(silos);
         await home.KillAsync();
         await Eventually.HoldsAsync(async () => await silos.FindAsync(runs, job.Id) is { State: JobState.Assigned } place && place.Runner == silos.NameOf(runs));
         Assert.NotEqual(home, await silos.HomeOfAsync(job.Id));
 
         // Any other silo is led to the one that has it.
-        SiloUnderTest third = silos.All.First(silo => silo != runs);
+        InProcessSilo third = silos.All.First(silo => silo != runs);
         await silos.GatewayOf(third).StartAsync(job with { Silo = silos.NameOf(third) }, CancellationToken.None);
         Assert.Equal(1, silos.Runners.Begun(job.Id));
         await silos.RunnerOf(runs).EndAsync(job.Id, JobOutcome.Succeeded);
@@ -29,7 +29,7 @@ public sealed class JobGatewayMoveTests
     public async Task A_gateway_whose_silo_stops_goes_on_elsewhere_with_what_it_had()
     {
         await using JobSilosUnderTest silos = await JobSilosUnderTest.StartAsync(2);
-        (SiloUnderTest runs, JobRequest job, SiloUnderTest home) = await ApartAsync(silos);
+        (InProcessSilo runs, JobRequest job, InProcessSilo home) = await ApartAsync(silos);
         await home.StopAsync();
         await silos.RunnerOf(runs).EndAsync(job.Id, JobOutcome.Succeeded);
         Assert.Equal("\"Succeeded\"", await silos.ResultAsync(job.Execution));
@@ -40,7 +40,7 @@ public sealed class JobGatewayMoveTests
     public async Task A_job_whose_silo_does_not_come_back_is_lost_and_is_stopped_should_it_come_back_late()
     {
         await using JobSilosUnderTest silos = await JobSilosUnderTest.StartAsync(2);
-        SiloUnderTest dead = silos.All[1];
+        InProcessSilo dead = silos.All[1];
         JobRequest job = await silos.BuildAsync(dead, "x");
         string name = silos.NameOf(dead);
         await dead.KillAsync();
@@ -57,7 +57,7 @@ public sealed class JobGatewayMoveTests
     public async Task A_silo_that_is_started_again_in_time_still_has_its_jobs()
     {
         await using JobSilosUnderTest silos = await JobSilosUnderTest.StartAsync(2, o => o.RunnerPatience = TimeSpan.FromMinutes(10));
-        SiloUnderTest dead = silos.All[1];
+        InProcessSilo dead = silos.All[1];
         JobRequest job = await silos.BuildAsync(dead, "x");
         string name = silos.NameOf(dead);
         await dead.KillAsync();
@@ -71,7 +71,7 @@ public sealed class JobGatewayMoveTests
     public async Task A_silo_that_is_started_again_without_its_disk_does_not_run_its_jobs_again()
     {
         await using JobSilosUnderTest silos = await JobSilosUnderTest.StartAsync(2, o => o.RunnerPatience = TimeSpan.FromMinutes(10));
-        SiloUnderTest dead = silos.All[1];
+        InProcessSilo dead = silos.All[1];
         JobRequest job = await silos.BuildAsync(dead, "x");
         string name = silos.NameOf(dead);
         await dead.KillAsync();
@@ -87,7 +87,7 @@ public sealed class JobGatewayMoveTests
         await using JobSilosUnderTest silos = await JobSilosUnderTest.StartAsync(2, o => o.RunnerPatience = TimeSpan.FromMinutes(10));
         JobRequest[] jobs = [await silos.BuildAsync(silos.All[0], "a"), await silos.BuildAsync(silos.All[1], "b")];
         string[] names = [.. silos.All.Select(silos.NameOf)];
-        foreach (SiloUnderTest silo in silos.All.Reverse().ToList())
+        foreach (InProcessSilo silo in silos.All.Reverse().ToList())
         {
             await silo.StopAsync();
         }
@@ -106,14 +106,14 @@ public sealed class JobGatewayMoveTests
     }
 
     /// <summary>A job whose gateway is on another silo than the job.</summary>
-    private static async Task<(SiloUnderTest Runs, JobRequest Job, SiloUnderTest Home)> ApartAsync(JobSilosUnderTest silos)
+    private static async Task<(InProcessSilo Runs, JobRequest Job, InProcessSilo Home)> ApartAsync(JobSilosUnderTest silos)
     {
         for (int i = 0; ; i++)
         {
             // The last one is the last to have come; most gateways are on those before it.
-            SiloUnderTest runs = silos.All[^(1 + (i % silos.All.Count))];
+            InProcessSilo runs = silos.All[^(1 + (i % silos.All.Count))];
             JobRequest job = await silos.BuildAsync(runs, $"apart-{i}");
-            SiloUnderTest home = await silos.HomeOfAsync(job.Id);
+            InProcessSilo home = await silos.HomeOfAsync(job.Id);
             if (home != runs)
             {
                 return (runs, job, home);

@@ -12,7 +12,7 @@ public sealed class JobGatewayTests
     public async Task A_job_runs_where_its_execution_is_and_its_end_is_heard_and_noted()
     {
         await using JobSilosUnderTest silos = await JobSilosUnderTest.StartAsync(2);
-        foreach (SiloUnderTest silo in silos.All)
+        foreach (InProcessSilo silo in silos.All)
         {
             JobRequest job = await silos.BuildAsync(silo, $"on-{silos.NameOf(silo).ToLowerInvariant().Replace('_', '-')}");
             Assert.Contains(silos.RunnerOf(silo).Begun, begun => begun.Id == job.Id);
@@ -27,7 +27,7 @@ public sealed class JobGatewayTests
     public async Task A_job_goes_to_the_silo_that_has_it_whichever_silo_asks_for_it_or_stops_it()
     {
         await using JobSilosUnderTest silos = await JobSilosUnderTest.StartAsync(2);
-        (SiloUnderTest one, SiloUnderTest two) = (silos.All[0], silos.All[1]);
+        (InProcessSilo one, InProcessSilo two) = (silos.All[0], silos.All[1]);
         JobRequest job = await silos.BuildAsync(one, "x");
         await silos.GatewayOf(two).StartAsync(job with { Silo = silos.NameOf(two) }, CancellationToken.None);
         Assert.Empty(silos.RunnerOf(two).Asked);
@@ -43,7 +43,7 @@ public sealed class JobGatewayTests
     public async Task What_a_runner_refuses_reaches_the_function_also_from_another_silo_and_is_not_kept()
     {
         await using JobSilosUnderTest silos = await JobSilosUnderTest.StartAsync(2);
-        (SiloUnderTest one, SiloUnderTest two) = (silos.All[0], silos.All[1]);
+        (InProcessSilo one, InProcessSilo two) = (silos.All[0], silos.All[1]);
         JobRequest job = await silos.BuildAsync(one, "x");
         silos.RunnerOf(one).Wipe();
         silos.RunnerOf(one).Refusal = new KontinueException(ErrorKind.Validation, "No such image.", retryable: false);

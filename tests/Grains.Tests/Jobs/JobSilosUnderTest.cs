@@ -47,13 +47,13 @@ internal sealed class JobSilosUnderTest : IAsyncDisposable
         return silos;
     }
 
-    public IReadOnlyList<SiloUnderTest> All => Host.Silos;
+    public IReadOnlyList<InProcessSilo> All => Host.Silos;
 
-    public string NameOf(SiloUnderTest silo) => Host.Service<IOptions<KontinueOptions>>(silo).Value.SiloName;
+    public string NameOf(InProcessSilo silo) => Host.Service<IOptions<KontinueOptions>>(silo).Value.SiloName;
 
-    public TestRunner RunnerOf(SiloUnderTest silo) => Runners.Of(NameOf(silo));
+    public TestRunner RunnerOf(InProcessSilo silo) => Runners.Of(NameOf(silo));
 
-    public IJobGateway GatewayOf(SiloUnderTest silo) => Host.Service<IJobGateway>(silo);
+    public IJobGateway GatewayOf(InProcessSilo silo) => Host.Service<IJobGateway>(silo);
 
     /// <summary>Starts a silo under the name of one that is dead.</summary>
     public Task RestartAsync(string name)
@@ -63,7 +63,7 @@ internal sealed class JobSilosUnderTest : IAsyncDisposable
     }
 
     /// <summary>Creates an execution whose job begins on a silo.</summary>
-    public async Task<JobRequest> BuildAsync(SiloUnderTest silo, string name)
+    public async Task<JobRequest> BuildAsync(InProcessSilo silo, string name)
     {
         ExecutionKey key = (await Host.Service<IKontinueClient>(silo).CreateAsync(new Execution
         {
@@ -73,7 +73,7 @@ internal sealed class JobSilosUnderTest : IAsyncDisposable
     }
 
     /// <summary>What the gateway has on record; null: nothing, or it cannot be asked now.</summary>
-    public async Task<JobPlace?> FindAsync(SiloUnderTest silo, JobId job)
+    public async Task<JobPlace?> FindAsync(InProcessSilo silo, JobId job)
     {
         try
         {
@@ -86,7 +86,7 @@ internal sealed class JobSilosUnderTest : IAsyncDisposable
     }
 
     /// <summary>The silo that has the gateway of a job.</summary>
-    public async Task<SiloUnderTest> HomeOfAsync(JobId job)
+    public async Task<InProcessSilo> HomeOfAsync(JobId job)
     {
         IGrainFactory grains = Host.Service<IGrainFactory>(All[0]);
         SiloAddress? address = null;

@@ -13,6 +13,9 @@ internal sealed class GrainCaller : IAsyncDisposable
 
     private GrainCaller(IHost host) => _host = host;
 
+    /// <summary>The cluster itself.</summary>
+    public IClusterClient Cluster => _host.Services.GetRequiredService<IClusterClient>();
+
     public IKontinueClient Client => _host.Services.GetRequiredService<IKontinueClient>();
 
     public static Task<GrainCaller> StartAsync(string connectionString, Action<ClusterOptions>? cluster = null, Action<GrainClientOptions>? client = null) =>

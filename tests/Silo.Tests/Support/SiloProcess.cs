@@ -4,6 +4,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Kontinue.Client;
+using Kontinue.Hosting.Conformance;
+using Kontinue.Hosting.Conformance.Processes;
 
 namespace Kontinue.Silo.Tests.Support;
 
@@ -21,6 +23,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _awaited = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<SiloState>> _questions = new(StringComparer.Ordinal);
     private KontinueHttpClient? _client;
 
     private SiloProcess(ProcessStartInfo start, int apiPort, int healthPort)
@@ -135,6 +138,24 @@ internal sealed class SiloProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>How it is, if it has <see cref="RuleModule"/>; one that ends has nothing any more.</summary>
+    public async Task<SiloState> LookAsync()
+    {
+        string question = Guid.NewGuid().ToString("N");
+        Task<SiloState> answer = (_questions[question] = new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        try
+        {
+            await _process.StandardInput.WriteLineAsync(question);
+            await _process.StandardInput.FlushAsync();
+        }
+        catch (IOException)
+        {
+            // It has ended; or its end is about to be heard of.
+        }
+
+        return await Task.WhenAny(answer, _ended.Task).WaitAsync(Deadline) == answer ? await answer : default;
+    }
+
     public void Signal(int signal)
     {
         if (Kill(_process.Id, signal) != 0)
@@ -179,6 +200,16 @@ internal sealed class SiloProcess : IAsyncDisposable
     {
         if (line is not null)
         {
+            if (StateReporter.Read(line) is var (question, state))
+            {
+                if (_questions.TryRemove(question, out TaskCompletionSource<SiloState>? asked))
+                {
+                    asked.TrySetResult(state);
+                }
+
+                return;
+            }
+
             _lines.Enqueue(line);
             foreach ((string text, TaskCompletionSource said) in _awaited)
             {

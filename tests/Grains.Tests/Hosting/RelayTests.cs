@@ -1,0 +1,118 @@
+using Kontinue.Client;
+using Kontinue.Grains.Client.Contracts;
+using Kontinue.Grains.Executions;
+using Kontinue.Grains.Placement;
+using Kontinue.Hosting.Conformance;
+using Kontinue.Resources;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Runtime.Placement;
+using Xunit;
+
+namespace Kontinue.Grains.Tests.Hosting;
+
+/// <summary>A silo that has lost its lease, and is called because callers remember that an execution was there.</summary>
+public sealed class RelayTests
+{
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
+
+    /// <summary>Each call, and what it gives for an execution that waits, on a silo that can answer.</summary>
+    private static readonly Dictionary<string, Func<IExecutionGrain, ExecutionKey, Task<string>>> Calls = new()
+    {
+        ["create"] = (grain, key) => KindAsync(() => CreateAsync(grain, key)),
+        ["try-create"] = (grain, key) => KindAsync(() => grain.TryCreateAsync(Waiting(key.Name), CancellationToken.None)),
+        ["get"] = async (grain, _) => (await grain.GetAsync(CancellationToken.None)).Status!.Phase.ToString(),
+        ["wait"] = async (grain, _) => (await grain.WaitAsync(TimeSpan.Zero, CancellationToken.None)).Status!.Phase.ToString(),
+        ["resume"] = (grain, _) => KindAsync(() => grain.ResumeAsync(new ResumeRequest { Payload = JsonPayload.From(5) }, CancellationToken.None)),
+        ["cancel"] = (grain, _) => EndAsync(grain, () => grain.CancelAsync(new CancelRequest(), CancellationToken.None)),
+        ["event"] = (grain, _) => EndAsync(grain, () => grain.SendEventAsync(new EventRequest { Name = "go", Payload = JsonPayload.From(7) }, CancellationToken.None)),
+        ["retry"] = (grain, _) => KindAsync(() => grain.RetryAsync(new RetryRequest(), CancellationToken.None)),
+        ["skip"] = (grain, _) => EndAsync(grain, () => grain.SkipAsync(new SkipRequest(), CancellationToken.None)),
+        ["resubmit"] = (grain, key) => KindAsync(() => grain.ResubmitAsync(new ResubmitRequest { Name = $"{key.Name}-again" }, CancellationToken.None)),
+        ["update"] = async (grain, _) =>
+        {
+            Execution now = await grain.GetAsync(CancellationToken.None);
+            Execution then = now with { Metadata = now.Metadata with { Labels = new Dictionary<string, string> { ["a"] = "b" } } };
+            return (await grain.UpdateAsync(now, then, CancellationToken.None)).Metadata.Labels!["a"];
+        },
+        ["delete"] = (grain, _) => KindAsync(() => grain.DeleteAsync(new DeleteRequest(), CancellationToken.None)),
+        ["journal"] = async (grain, _) => (await grain.ReadJournalAsync(0, 10, CancellationToken.None)).Items.Count > 0 ? "read" : "empty",
+    };
+
+    [Fact]
+    public async Task Whatever_is_asked_of_a_silo_without_a_lease_another_one_answers_the_same()
+    {
+        var setup = new HostSetup(k => k.AddFunction("waits", (KontinueContext ktx) => ktx.Event<int>("go")));
+        await using GrainHosts host = await GrainHosts.StartAsync(setup with { Lease = TimeSpan.FromSeconds(2) }, count: 2, silo => silo.Services.AddKeyedSingleton<IPlacementDirector>(
+            typeof(ExecutionPlacement), static (services, _) => new Astray(ActivatorUtilities.CreateInstance<ExecutionPlacementDirector>(services))));
+        (InProcessSilo other, InProcessSilo zombie) = (host.Silos[0], host.Silos[1]);
+        Dictionary<string, string> expected = [];
+        foreach (string call in Calls.Keys)
+        {
+            ExecutionKey asked = await CreateOnAsync(host, other, $"{call}-there");
+            expected[call] = await Calls[call](host.Grain(asked), asked);
+            await CreateOnAsync(host, other, call);
+        }
+
+        zombie.CutOff();
+        await Eventually.HoldsAsync(() => zombie.Engine.RoomOf(zombie.Engine.Id) < 0);
+        RequestContext.Set(Astray.Silo, host.Service<ILocalSiloDetails>(zombie).SiloAddress);
+        foreach ((string call, Func<IExecutionGrain, ExecutionKey, Task<string>> make) in Calls)
+        {
+            Assert.Equal((call, expected[call]), (call, await make(host.Grain(Key(call)), Key(call))));
+        }
+    }
+
+    private static ExecutionKey Key(string name) => new(ExecutionKey.DefaultNamespace, name);
+
+    private static Execution Waiting(string name) => new()
+    {
+        Metadata = new ObjectMetadata { Name = name, Namespace = ExecutionKey.DefaultNamespace }, Spec = new ExecutionSpec { Function = "waits" },
+    };
+
+    private static async Task<ExecutionKey> CreateOnAsync(GrainHosts host, InProcessSilo silo, string name) =>
+        (await host.Service<IKontinueClient>(silo).CreateAsync(Waiting(name))).Key;
+
+    private static async Task CreateAsync(IExecutionGrain grain, ExecutionKey key)
+    {
+        GrainCalls.SetCreation("waits", workerGroup: null);
+        try
+        {
+            await grain.CreateAsync(Waiting(key.Name), TimeSpan.Zero, CancellationToken.None);
+        }
+        finally
+        {
+            GrainCalls.ClearCreation();
+        }
+    }
+
+    private static async Task<string> EndAsync(IExecutionGrain grain, Func<Task> call)
+    {
+        await call();
+        return (await grain.WaitAsync(Long, CancellationToken.None)).Status!.Phase.ToString();
+    }
+
+    /// <summary>What is refused is refused for the same reason.</summary>
+    private static async Task<string> KindAsync(Func<Task> call)
+    {
+        try
+        {
+            await call();
+            return "done";
+        }
+        catch (KontinueException refused)
+        {
+            return refused.GetType().Name;
+        }
+    }
+
+    /// <summary>Places executions' own grains on a silo that a call names, as if callers remembered it.</summary>
+    private sealed class Astray(ExecutionPlacementDirector inner) : IPlacementDirector
+    {
+        public const string Silo = "kontinue.test-silo";
+
+        public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context) =>
+            target.RequestContextData?.GetValueOrDefault(Silo) is SiloAddress silo && !Relays.IsRelay(target.GrainIdentity.Key.ToString()!)
+                ? Task.FromResult(silo)
+                : inner.OnAddActivation(strategy, target, context);
+    }
+}
