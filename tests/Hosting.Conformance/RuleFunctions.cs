@@ -9,6 +9,7 @@ public sealed class RuleFunctions(ILedger ledger)
     public const string ThreeSteps = "three-steps";
     public const string Parent = "parent";
     public const string Sleeper = "sleeper";
+    public const string Apart = "apart";
     public const string OneEvent = "one-event";
     public const string TwoEvents = "two-events";
     public const string Approval = "approval";
@@ -46,6 +47,7 @@ public sealed class RuleFunctions(ILedger ledger)
                 await ktx.Sleep(TimeSpan.FromMilliseconds(500));
                 return 1;
             })
+            .AddFunction(Apart, SleepBetweenAsync)
             .AddFunction(OneEvent, (KontinueContext ktx) => ktx.Event<int>(Go))
             .AddFunction(TwoEvents, async (KontinueContext ktx) => new[] { await ktx.Event<int>(Go), await ktx.Event<int>(Go) })
             .AddFunction(Approval, (KontinueContext ktx) => ktx.Suspend<int>("approval"))
@@ -77,6 +79,14 @@ public sealed class RuleFunctions(ILedger ledger)
     {
         await NoteAsync(ktx, "first");
         return await ktx.Step("second", async () => await ledger.IsOpenAsync(Gate) ? 2 : throw new NonRetryableException("Not yet."));
+    }
+
+    /// <summary>Tells which runs of its steps are those that count: there must be none behind them.</summary>
+    private async Task<int[]> SleepBetweenAsync(KontinueContext ktx)
+    {
+        int first = await NoteAsync(ktx, "first");
+        await ktx.Sleep(TimeSpan.FromSeconds(1));
+        return [first, await NoteAsync(ktx, "second")];
     }
 
     /// <summary>Keeps a thread for itself.</summary>
