@@ -20,7 +20,7 @@ dotnet sln "$solution" add "${projects[@]}" >/dev/null
   separator=''
   for project in "${projects[@]}"; do
     case $project in
-      src/Grains* | src/Silo/* | load/Orleans/* | tests/Grains* | tests/Silo*) continue ;;
+      src/Grains* | src/Silo/* | load/Orleans/* | samples/HelloOrleans/* | tests/Grains* | tests/Silo*) continue ;;
     esac
     printf '%b      "%s"' "$separator" "$project"
     separator=',\n'

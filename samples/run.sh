@@ -116,4 +116,29 @@ check "it greets and rolls" 1 "$(curl -sf "$executions/ada/result?wait=30s" | gr
 check "the name is taken now" 409 "$(curl -s -o /dev/null -w '%{http_code}' "$executions" -H 'Content-Type: application/json' \
   -d '{"metadata": {"name": "ada"}, "spec": {"function": "hello-worker", "arguments": {"name": "Ada"}}}')"
 
+echo "== hello-orleans"
+if dotnet restore samples/HelloOrleans --nologo -v quiet >"$work/restore.log" 2>&1; then
+  dotnet build samples/HelloOrleans -c "$configuration" --no-restore --nologo -v quiet -clp:NoSummary
+  hello=("dotnet" "samples/HelloOrleans/bin/$configuration/net10.0/Kontinue.Samples.HelloOrleans.dll")
+  ports=$((20000 + RANDOM % 10000))
+  silo() { # log
+    "${hello[@]}" --silo-port "$ports" --gateway-port "$((ports + 1))" --database "$work/orleans.db" >"$1" 2>&1 &
+    servers+=($!)
+    eventually "a silo runs" grep -q "Application started" "$1"
+  }
+  silo "$work/silo1.log"
+  timeout 120 "${hello[@]}" call Ada --gateway-port "$((ports + 1))" >"$work/said" &
+  caller=$!
+  eventually "the dice is rolled" grep -q "has rolled" "$work/silo1.log"
+  kill -9 "${servers[-1]}"
+  silo "$work/silo2.log"
+  wait "$caller"
+  dice=$(grep -o 'rolled a [1-6]' "$work/silo1.log")
+  check "who waited while the silo was killed has the answer" "Hello, Ada! You $dice." "$(<"$work/said")"
+  check "and the dice was not rolled again" 0 "$(grep -c 'has rolled' "$work/silo2.log" || true)"
+else
+  grep -q 'error NU110[0-9]' "$work/restore.log" || { cat "$work/restore.log" >&2; exit 1; }
+  echo "skipped: not all packages of Orleans could be restored."
+fi
+
 echo "All samples passed."

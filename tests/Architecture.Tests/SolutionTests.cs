@@ -56,6 +56,6 @@ public sealed partial class SolutionTests
     [GeneratedRegex("""^Project\("[^"]+"\) = "[^"]+", "([^"]+\.csproj)",""", RegexOptions.Multiline)]
     private static partial Regex ProjectLine();
 
-    [GeneratedRegex("^(src/(Grains|Silo)|load/Orleans|tests/(Grains|Silo))")]
+    [GeneratedRegex("^(src/(Grains|Silo)|load/Orleans|samples/HelloOrleans|tests/(Grains|Silo))")]
     private static partial Regex OrleansHost();
 }
