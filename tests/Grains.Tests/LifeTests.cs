@@ -1,6 +1,6 @@
 using Kontinue.Engine.Hosting;
 using Kontinue.Grains.Client.Contracts;
-using Kontinue.Grains.Executions;
+using Kontinue.Grains.Placement;
 using Kontinue.Grains.Tests.Support;
 using Kontinue.Resources;
 using Xunit;

@@ -1,7 +1,7 @@
 using Kontinue.Chaos.Silos;
 using Kontinue.Client;
 using Kontinue.Crash.Host;
-using Kontinue.Grains.Hosting;
+using Kontinue.Grains.Membership;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

@@ -1,7 +1,6 @@
 using Kontinue.Client;
 using Kontinue.Engine.Hosting;
 using Kontinue.Grains.Client.Contracts;
-using Kontinue.Grains.Hosting;
 using Kontinue.Grains.Placement;
 using Kontinue.Resources;
 using Orleans.Concurrency;

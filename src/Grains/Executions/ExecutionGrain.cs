@@ -1,7 +1,6 @@
 using Kontinue.Client;
 using Kontinue.Engine.Hosting;
 using Kontinue.Grains.Client.Contracts;
-using Kontinue.Grains.Hosting;
 using Kontinue.Grains.Placement;
 using Kontinue.Grains.Signals;
 using Kontinue.Grains.Sleeping;
@@ -23,7 +22,7 @@ namespace Kontinue.Grains.Executions;
 [ExecutionPlacement]
 internal sealed partial class ExecutionGrain(
     IKontinueClient client, ILocalSilo silo, Activations activations, GrainSignalBus signals, Draining draining, SleepReminders reminders)
-    : Grain, IExecutionGrain, ISleeperGrain
+    : Grain, IExecutionGrain, ISleeperGrain, IActiveGrain
 {
     private static readonly DeactivationReason Left = new(DeactivationReasonCode.ApplicationRequested, "The execution has left memory.");
 

@@ -1,4 +1,5 @@
 using Kontinue.Engine.Hosting;
+using Kontinue.Grains.Executions;
 using Kontinue.Grains.Membership;
 using Kontinue.Grains.Sleeping;
 using Kontinue.Grains.Sweeping;

@@ -1,5 +1,6 @@
 using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Jobs;
+using Kontinue.Grains.Placement;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -32,6 +33,7 @@ public static class JobGatewayExtensions
         services.AddKeyedSingleton(RunnerKey, (provider, _) => Make(runner, provider));
         services.AddOptions<JobGatewayOptions>().Configure(options => configure?.Invoke(options)).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<JobGatewayOptions>, JobGatewayOptionsValidator>());
+        services.AddSingleton(new CardEntry(SiloCatalog.JobsKey, ""));
         services.AddSingleton<JobSilos>();
         services.AddSingleton<JobRunnerClient>();
         services.AddSingleton(static provider => new Lazy<JobRunnerClient>(provider.GetRequiredService<JobRunnerClient>));

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Kontinue.Engine;
 using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Storage;
-using Kontinue.Grains.Hosting;
 using Kontinue.Grains.Placement;
 using Kontinue.Grains.Signals;
 using Microsoft.Extensions.DependencyInjection;

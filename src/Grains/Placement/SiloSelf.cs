@@ -1,8 +1,6 @@
 using Kontinue.Engine;
 using Kontinue.Engine.Functions;
 using Kontinue.Engine.Hosting;
-using Kontinue.Grains.Jobs;
-using Kontinue.Grains.Membership;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 
@@ -11,7 +9,7 @@ namespace Kontinue.Grains.Placement;
 /// <summary>What this silo says of itself.</summary>
 internal sealed class SiloSelf(
     ILocalSilo silo, FunctionRegistry functions, IOptions<KontinueOptions> options, IOptions<ClusterMembershipOptions> membership,
-    IEnumerable<GrainJobGateway> gateways)
+    IEnumerable<CardEntry> more)
 {
     public string Timings => MembershipTimings.Describe(membership.Value);
 
@@ -29,9 +27,9 @@ internal sealed class SiloSelf(
             [SiloCatalog.FunctionsKey] = string.Join(SiloCatalog.Separator, functions.Names),
             [SiloCatalog.TimingsKey] = Timings,
         };
-        if (gateways.Any())
+        foreach (CardEntry entry in more)
         {
-            card[SiloCatalog.JobsKey] = "";
+            card[entry.Key] = entry.Value;
         }
 
         return card;

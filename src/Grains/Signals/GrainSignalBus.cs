@@ -2,7 +2,6 @@ using System.Threading.Channels;
 using Kontinue.Engine.Signals;
 using Kontinue.Engine.Storage;
 using Kontinue.Grains.Client.Contracts;
-using Kontinue.Grains.Executions;
 using Kontinue.Grains.Placement;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;

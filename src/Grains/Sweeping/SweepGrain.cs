@@ -1,5 +1,4 @@
 using Kontinue.Engine.Hosting;
-using Kontinue.Grains.Hosting;
 using Kontinue.Grains.Placement;
 
 namespace Kontinue.Grains.Sweeping;

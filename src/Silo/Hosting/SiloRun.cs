@@ -1,7 +1,7 @@
 using Kontinue.Engine;
 using Kontinue.Engine.Functions;
 using Kontinue.Engine.Storage;
-using Kontinue.Grains.Hosting;
+using Kontinue.Grains.Membership;
 using Kontinue.Silo.Schema;
 using Kontinue.Silo.Settings;
 using Microsoft.AspNetCore.Builder;

@@ -1,4 +1,4 @@
-using Kontinue.Grains.Hosting;
+using Kontinue.Grains.Sweeping;
 using Xunit;
 
 namespace Kontinue.Grains.Tests.Hosting;

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Kontinue.Engine.Hosting;
 using Kontinue.Grains.Client.Contracts;
 using Kontinue.Grains.Client.Serialization;
-using Kontinue.Grains.Executions;
+using Kontinue.Grains.Placement;
 using Kontinue.Grains.Hosting;
 using Kontinue.Hosting.Conformance;
 using Kontinue.Resources;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Orleans.Configuration;
 
-namespace Kontinue.Grains.Membership;
+namespace Kontinue.Grains.Placement;
 
 /// <summary>
 /// How soon a silo notices that another one is gone, as it tells the others. Silos with other timings than the rest can be put out wrongly, or notice late; they

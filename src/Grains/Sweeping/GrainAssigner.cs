@@ -2,14 +2,13 @@ using Kontinue.Engine;
 using Kontinue.Engine.Claiming;
 using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Storage;
-using Kontinue.Grains.Executions;
 using Kontinue.Grains.Placement;
 using Kontinue.Grains.Signals;
 using Kontinue.Grains.Sleeping;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace Kontinue.Grains.Hosting;
+namespace Kontinue.Grains.Sweeping;
 
 /// <summary>
 /// Deals what nobody runs out to the silos of the group that have room, many in one message: the silos claim it. No grain is activated for it, for nobody

@@ -1,7 +1,7 @@
 using Kontinue.Client;
 using Kontinue.Resources;
 
-namespace Kontinue.Grains.Hosting;
+namespace Kontinue.Grains.Executions;
 
 /// <summary>
 /// Tells who waits in this silo that it is about to stop. Orleans deactivates its grains one after the other then, and each only when its

@@ -1,4 +1,4 @@
-namespace Kontinue.Grains.Hosting;
+namespace Kontinue.Grains.Sweeping;
 
 /// <summary>
 /// What was dealt out a moment ago, so that nobody gets it twice, or more than there is room for, before it could be claimed. Bounded by what a look finds and by time. Not for

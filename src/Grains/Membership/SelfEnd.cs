@@ -1,4 +1,4 @@
-namespace Kontinue.Grains.Hosting;
+namespace Kontinue.Grains.Membership;
 
 /// <summary>
 /// Whether a silo ends itself because it is of no use any more: the cluster has declared it dead, or another process has taken its name. Its process is asked to

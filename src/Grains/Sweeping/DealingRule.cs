@@ -1,4 +1,4 @@
-namespace Kontinue.Grains.Hosting;
+namespace Kontinue.Grains.Sweeping;
 
 /// <summary>How executions are dealt out: each silo gets a share as its room is of all rooms, and never more than its room.</summary>
 internal static class DealingRule
