@@ -1,7 +1,6 @@
 using Kontinue.Client;
 using Kontinue.Engine.Storage;
 using Kontinue.Grains.Client.Contracts;
-using Kontinue.Grains.Executions;
 using Kontinue.Grains.Placement;
 using Kontinue.Grains.Signals;
 using Kontinue.Hosting.Conformance;

@@ -5,7 +5,6 @@ using Kontinue.Hosting.Conformance;
 using Kontinue.Hosting.Conformance.Processes;
 using Kontinue.Resources;
 using Npgsql;
-using Orleans.Runtime;
 using Xunit;
 
 namespace Kontinue.Silo.Tests.Support;
