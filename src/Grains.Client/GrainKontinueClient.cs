@@ -42,7 +42,7 @@ public sealed partial class GrainKontinueClient : IKontinueClient
         ExecutionKey key, GrainCall call, Func<IExecutionGrain, CancellationToken, Task<T>> make, CancellationToken cancellationToken)
     {
         // No execution has such a key, and no grain can.
-        if (string.IsNullOrEmpty(key.Namespace) || string.IsNullOrEmpty(key.Name))
+        if (!GrainCalls.IsKey(key))
         {
             return Task.FromException<T>(new ExecutionNotFoundException(key));
         }

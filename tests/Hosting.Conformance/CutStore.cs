@@ -8,9 +8,13 @@ public class CutStore : DispatchProxy
 {
     private IExecutionStore _inner = null!;
     private volatile bool _isCut;
+    private volatile string? _lost;
 
     /// <summary>The store as this way shows it. To dispose of it leaves the store alone.</summary>
     public IExecutionStore Store => (IExecutionStore)(object)this;
+
+    /// <summary>Told of each call that was passed on, by its method; it may cut what comes after that call.</summary>
+    public Action<string>? PassedOn { get; set; }
 
     public static CutStore To(IExecutionStore store)
     {
@@ -21,6 +25,9 @@ public class CutStore : DispatchProxy
 
     public void Cut() => _isCut = true;
 
+    /// <summary>Loses the answer to the next call of a method that gives a task: the store has done what was asked for.</summary>
+    public void Lose(string method) => _lost = method;
+
     public void Mend() => _isCut = false;
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
@@ -30,7 +37,21 @@ public class CutStore : DispatchProxy
             return ValueTask.CompletedTask;
         }
 
-        return _isCut && Failure(targetMethod.ReturnType) is { } failure ? failure : targetMethod.Invoke(_inner, args);
+        if (_isCut && Failure(targetMethod.ReturnType) is { } failure)
+        {
+            return failure;
+        }
+
+        object? answer = targetMethod.Invoke(_inner, args);
+        PassedOn?.Invoke(targetMethod.Name);
+        if (string.Equals(_lost, targetMethod.Name, StringComparison.Ordinal))
+        {
+            _lost = null;
+            ((Task)answer!).GetAwaiter().GetResult();
+            return Failure(targetMethod.ReturnType);
+        }
+
+        return answer;
     }
 
     private static object? Failure(Type type)

@@ -172,8 +172,8 @@ internal sealed partial class LeaseKeeper(
 
             IsReplaced = true;
             health.ReportEnd(
-                $"Another process has registered as silo '{options.SiloName}', or this one was cut off from the store for more than a day and is " +
-                "forgotten there. Give each process a name of its own, and restart this one.");
+                $"Another process has registered as silo '{options.SiloName}', the other silos have declared this one dead, or it was cut off from the store for more than a day " +
+                "and is forgotten there. Restart this process, and give each one a name of its own.");
             LogReplaced(logger, options.SiloName);
             return renewal;
         }
@@ -230,7 +230,7 @@ internal sealed partial class LeaseKeeper(
         Silos?.Invoke(silos);
     }
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "Another process has registered as silo '{Name}', or this one was cut off for more than a day and is forgotten; it stops running executions. Restart it.")]
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Another process has registered as silo '{Name}', the other silos have declared this one dead, or it was cut off for more than a day and is forgotten; it stops running executions. Restart it.")]
     private static partial void LogReplaced(ILogger logger, string name);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The lease could not be renewed.")]

@@ -80,7 +80,7 @@ internal sealed partial class InProcessClient
     public async Task DeleteArchiveAsync(ExecutionKey key, Guid? uid = null, CancellationToken cancellationToken = default)
     {
         ArchiveRow row = await RequireArchiveAsync(key, uid, cancellationToken).ConfigureAwait(false);
-        if (!await StoreCall(store.DeleteArchiveAsync(row.Uid, cancellationToken)).ConfigureAwait(false))
+        if (!await StoreChange(store.DeleteArchiveAsync(row.Uid, cancellationToken)).ConfigureAwait(false))
         {
             throw new ExecutionNotFoundException(key);
         }

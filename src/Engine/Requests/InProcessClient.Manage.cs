@@ -27,7 +27,7 @@ internal sealed partial class InProcessClient
 
             ThrowIfBeingDeleted(row);
             SettingsWrite write = ToWrite(row, after);
-            if (await AcceptAsync(() => StoreCall(store.UpdateSettingsAsync(write, cancellationToken)), cancellationToken).ConfigureAwait(false)
+            if (await AcceptAsync(() => StoreChange(store.UpdateSettingsAsync(write, cancellationToken)), cancellationToken).ConfigureAwait(false)
                 is { } written)
             {
                 host.SignalChange();
@@ -80,12 +80,12 @@ internal sealed partial class InProcessClient
                 continue;
             }
 
-            if (await StoreCall(host.Deletions.GoOnAsync(marked, cancellationToken)).ConfigureAwait(false))
+            if (await StoreChange(host.Deletions.GoOnAsync(marked, cancellationToken)).ConfigureAwait(false))
             {
                 return Show(marked, isGone: true, host.Now);
             }
 
-            ExecutionRow? left = await ReadAsync(key, cancellationToken).ConfigureAwait(false);
+            ExecutionRow? left = await AfterChangeAsync(ReadAsync(key, cancellationToken)).ConfigureAwait(false);
             if (left is null || left.Uid != row.Uid)
             {
                 return Show(marked, isGone: true, host.Now);
@@ -157,7 +157,7 @@ internal sealed partial class InProcessClient
         }
 
         SettingsWrite mark = DeletionLoop.Mark(row, kind, isMarked ? row.DeleteAt!.Value : host.Now);
-        ExecutionRow? marked = await AcceptAsync(() => StoreCall(store.UpdateSettingsAsync(mark, cancellationToken)), cancellationToken).ConfigureAwait(false);
+        ExecutionRow? marked = await AcceptAsync(() => StoreChange(store.UpdateSettingsAsync(mark, cancellationToken)), cancellationToken).ConfigureAwait(false);
         host.SignalChange();
         return marked;
     }

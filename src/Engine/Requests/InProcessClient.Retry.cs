@@ -71,7 +71,7 @@ internal sealed partial class InProcessClient
                 if (row.Held)
                 {
                     // After the message, as for a cancellation.
-                    await ReleaseAsync(row, cancellationToken).ConfigureAwait(false);
+                    await AfterChangeAsync(ReleaseAsync(row, cancellationToken)).ConfigureAwait(false);
                 }
 
                 break;
@@ -150,8 +150,8 @@ internal sealed partial class InProcessClient
         }
 
         // Of two who skip it at the same moment each is told that it is skipped: the parent hears what was stored, and only that.
-        IReadOnlyList<Message> stored = await StoreCall(
-            store.ReadMessagesAsync([message.Target], StoreArguments.MaxLimit, CancellationToken.None)).ConfigureAwait(false);
+        IReadOnlyList<Message> stored = await AfterChangeAsync(StoreCall(
+            store.ReadMessagesAsync([message.Target], StoreArguments.MaxLimit, CancellationToken.None))).ConfigureAwait(false);
         foreach (Message one in stored.Where(one => one.Id == message.Id))
         {
             host.Route(one);
@@ -204,7 +204,7 @@ internal sealed partial class InProcessClient
                         ExecutionRow row = await RequireSameAsync(ended, cancellationToken).ConfigureAwait(false);
                         return isUnchanged(row) ? await StoreCall(make(row)).ConfigureAwait(false) : null;
                     }).ConfigureAwait(false);
-                    if (changed is not null && await ReadAsync(ended.Key, CancellationToken.None).ConfigureAwait(false) is { } now)
+                    if (changed is not null && await AfterChangeAsync(ReadAsync(ended.Key, CancellationToken.None)).ConfigureAwait(false) is { } now)
                     {
                         changed(now);
                     }
@@ -214,7 +214,7 @@ internal sealed partial class InProcessClient
                 cancellationToken).ConfigureAwait(false);
 
             // The store's answer does not tell who has made the change; the row does.
-            ExecutionRow after = await RequireSameAsync(ended, cancellationToken).ConfigureAwait(false);
+            ExecutionRow after = await AfterChangeAsync(RequireSameAsync(ended, cancellationToken)).ConfigureAwait(false);
             if (!isUnchanged(after))
             {
                 return after;
@@ -230,10 +230,11 @@ internal sealed partial class InProcessClient
         return row.Uid == earlier.Uid ? row : throw new ExecutionNotFoundException(earlier.Key);
     }
 
-    private async Task ReleaseAsync(ExecutionRow held, CancellationToken cancellationToken)
+    private async Task<bool> ReleaseAsync(ExecutionRow held, CancellationToken cancellationToken)
     {
-        await StoreCall(store.ReleaseHeldAsync(held.Key, held.Uid, host.Now, cancellationToken)).ConfigureAwait(false);
+        bool isReleased = await StoreChange(store.ReleaseHeldAsync(held.Key, held.Uid, host.Now, cancellationToken)).ConfigureAwait(false);
         host.SignalBacklog(held.WorkerGroup);
+        return isReleased;
     }
 
     private void ThrowIfBeingArchived(ExecutionRow row)

@@ -44,7 +44,7 @@ internal sealed partial class InProcessClient(
             {
                 return wait > TimeSpan.Zero && ended is not null
                     ? ResourceMapper.ToResource(ended)
-                    : await ReadOrShowAsync(row, ended, wait, cancellationToken).ConfigureAwait(false);
+                    : await AfterChangeAsync(ReadOrShowAsync(row, ended, wait, cancellationToken)).ConfigureAwait(false);
             }
 
             if (execution.Metadata.Name is not null || tries == NameTries)
@@ -99,7 +99,7 @@ internal sealed partial class InProcessClient(
         if (row.Held)
         {
             // After the message: released before it, the execution could be held again without having seen it.
-            await ReleaseAsync(row, cancellationToken).ConfigureAwait(false);
+            await AfterChangeAsync(ReleaseAsync(row, cancellationToken)).ConfigureAwait(false);
         }
     }
 
@@ -194,7 +194,7 @@ internal sealed partial class InProcessClient(
         {
             CommitOutcome outcome = await AcceptAsync(() => host.StartAsync(row, spec), cancellationToken).ConfigureAwait(false);
             StoredExecution? ended = outcome == CommitOutcome.Applied && waiter is not null
-                ? await WaitForEndAsync(row.Key, waiter, wait, cancellationToken).ConfigureAwait(false)
+                ? await AfterChangeAsync(WaitForEndAsync(row.Key, waiter, wait, cancellationToken)).ConfigureAwait(false)
                 : null;
             return (outcome, ended);
         }
@@ -356,6 +356,35 @@ internal sealed partial class InProcessClient(
         catch (StoreException e)
         {
             throw new UnavailableException($"The store cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>As <see cref="StoreCall"/>, for what changes something: nobody knows whether it has when there was no answer.</summary>
+    private static async Task<T> StoreChange<T>(Task<T> call)
+    {
+        try
+        {
+            return await call.ConfigureAwait(false);
+        }
+        catch (StoreException e)
+        {
+            throw new UnavailableException($"The store did not confirm the change: {e.Message} It may have been made nevertheless: look before asking again.", e)
+            {
+                MayHaveBeenDone = true,
+            };
+        }
+    }
+
+    /// <summary>What is left to do or to read once a change is stored: it stays made when that fails, and who asks again would ask for a second one.</summary>
+    private static async Task<T> AfterChangeAsync<T>(Task<T> rest)
+    {
+        try
+        {
+            return await rest.ConfigureAwait(false);
+        }
+        catch (UnavailableException e) when (!e.MayHaveBeenDone)
+        {
+            throw new UnavailableException($"What was asked for is stored, but what became of it cannot be read: {e.Message}", e) { MayHaveBeenDone = true };
         }
     }
 }

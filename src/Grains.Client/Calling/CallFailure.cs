@@ -30,6 +30,9 @@ internal static class CallFailures
         UnavailableException e => e.MayHaveBeenDone ? CallFailure.Lost : CallFailure.Refused,
         KontinueException => CallFailure.Answer,
         OrleansMessageRejectionException or GatewayTooBusyException or ConnectionFailedException => CallFailure.Refused,
+
+        // No silo could be found for a grain, as while the last one stops: it went nowhere.
+        OrleansException when exception.GetType() == typeof(OrleansException) => CallFailure.Refused,
         TimeoutException or ClientNotAvailableException or EnumerationAbortedException or OperationCanceledException => CallFailure.Lost,
         _ => CallFailure.Impossible,
     };

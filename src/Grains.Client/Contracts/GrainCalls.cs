@@ -31,6 +31,11 @@ public static class GrainCalls
         return grains.GetGrain<IExecutionGrain>(key.ToString());
     }
 
+    /// <summary>Whether an execution can have such a key, as far as grains must know: others could be taken for that of another execution.</summary>
+    public static bool IsKey(ExecutionKey key) =>
+        !string.IsNullOrEmpty(key.Namespace) && !string.IsNullOrEmpty(key.Name) &&
+        !key.Namespace.Contains('/', StringComparison.Ordinal) && !key.Namespace.Contains(RelaySign, StringComparison.Ordinal) && !key.Name.Contains(RelaySign, StringComparison.Ordinal);
+
     /// <summary>The execution that a grain is of.</summary>
     /// <exception cref="ArgumentException">The text is not <c>namespace/name</c>.</exception>
     public static ExecutionKey ParseKey(string text)
@@ -39,7 +44,8 @@ public static class GrainCalls
         int slash = text.IndexOf('/', StringComparison.Ordinal);
         int sign = text.IndexOf(RelaySign, StringComparison.Ordinal);
         int end = sign < 0 ? text.Length : sign;
-        return slash > 0 && slash < end - 1
+        bool isWhole = sign < 0 || Guid.TryParse(text.AsSpan(sign + 1), out _);
+        return isWhole && slash > 0 && slash < end - 1
             ? new ExecutionKey(text[..slash], text[(slash + 1)..end])
             : throw new ArgumentException($"'{text}' is not the key of an execution's grain: that is 'namespace/name'.", nameof(text));
     }

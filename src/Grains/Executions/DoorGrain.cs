@@ -39,7 +39,7 @@ internal sealed class DoorGrain(IKontinueClient client, ILocalSilo silo, SiloSel
         GrainCalls.SetCreation(spec.Function, spec.WorkerGroup);
         try
         {
-            return GrainFactory.GetExecution(execution.Key).CreateAsync(execution, wait, cancellationToken);
+            return HandedOn.AnswerAsync(GrainFactory.GetExecution(execution.Key).CreateAsync(execution, wait, cancellationToken));
         }
         finally
         {

@@ -16,7 +16,7 @@ internal sealed class Draining : IDisposable
     public Task BeginAsync() => _begun.CancelAsync();
 
     /// <summary>Creates an execution and waits for its end, unless this silo begins to stop: who waits is to go on elsewhere.</summary>
-    /// <exception cref="SiloUnavailableException">It has begun; the execution may have been created.</exception>
+    /// <exception cref="UnavailableException">It has begun; the execution may have been created.</exception>
     public async Task<Execution> CreateAsync(IKontinueClient client, Execution execution, TimeSpan wait, CancellationToken cancellationToken)
     {
         if (wait <= TimeSpan.Zero)
@@ -31,8 +31,11 @@ internal sealed class Draining : IDisposable
         }
         catch (OperationCanceledException e) when (Begun.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new SiloUnavailableException(
-                $"The silo stops while the end of {execution.Key} is waited for. It may have been created; ask for it by its name before trying again.", e);
+            throw new UnavailableException(
+                $"The silo stops while the end of {execution.Key} is waited for. It may have been created; ask for it by its name before trying again.", e)
+            {
+                MayHaveBeenDone = true,
+            };
         }
     }
 

@@ -60,51 +60,51 @@ internal sealed partial class ExecutionGrain(
     {
         if (Elsewhere is { } other)
         {
-            return AnswerAsync(other.CreateAsync(execution, wait, cancellationToken));
+            return AnswerAsync(() => HandedOn.AnswerAsync(other.CreateAsync(execution, wait, cancellationToken)));
         }
 
         // It has said where to place this grain, and would place those that the engine calls from here too.
         GrainCalls.ClearCreation();
-        return AnswerAsync(draining.CreateAsync(client, OfThis(execution), wait, cancellationToken));
+        return AnswerAsync(() => draining.CreateAsync(client, OfThis(execution), wait, cancellationToken));
     }
 
     public Task<Execution> TryCreateAsync(Execution execution, CancellationToken cancellationToken)
     {
         if (Elsewhere is { } other)
         {
-            return AnswerAsync(other.TryCreateAsync(execution, cancellationToken));
+            return AnswerAsync(() => HandedOn.AnswerAsync(other.TryCreateAsync(execution, cancellationToken)));
         }
 
         GrainCalls.ClearCreation();
-        return AnswerAsync(client.TryCreateAsync(OfThis(execution), cancellationToken));
+        return AnswerAsync(() => client.TryCreateAsync(OfThis(execution), cancellationToken));
     }
 
     public Task<Execution> GetAsync(CancellationToken cancellationToken) => AnswerAsync(
-        Elsewhere is { } other ? other.GetAsync(cancellationToken) : client.GetAsync(_key, cancellationToken));
+        () => Elsewhere is { } other ? HandedOn.AnswerAsync(other.GetAsync(cancellationToken)) : client.GetAsync(_key, cancellationToken));
 
     public Task<Execution> WaitAsync(TimeSpan wait, CancellationToken cancellationToken) => AnswerAsync(
-        Elsewhere is { } other ? other.WaitAsync(wait, cancellationToken) : UntilDrainedAsync(wait, cancellationToken));
+        () => Elsewhere is { } other ? HandedOn.AnswerAsync(other.WaitAsync(wait, cancellationToken)) : UntilDrainedAsync(wait, cancellationToken));
 
     public Task ResumeAsync(ResumeRequest request, CancellationToken cancellationToken) => AnswerAsync(
-        Elsewhere is { } other ? other.ResumeAsync(request, cancellationToken) : client.ResumeAsync(_key, request.Suspension, request.Payload, cancellationToken));
+        () => Elsewhere is { } other ? HandedOn.AnswerAsync(other.ResumeAsync(request, cancellationToken)) : client.ResumeAsync(_key, request.Suspension, request.Payload, cancellationToken));
 
     public Task CancelAsync(CancelRequest request, CancellationToken cancellationToken) => AnswerAsync(
-        Elsewhere is { } other ? other.CancelAsync(request, cancellationToken) : client.CancelAsync(_key, request.Reason, cancellationToken));
+        () => Elsewhere is { } other ? HandedOn.AnswerAsync(other.CancelAsync(request, cancellationToken)) : client.CancelAsync(_key, request.Reason, cancellationToken));
 
     public Task SendEventAsync(EventRequest request, CancellationToken cancellationToken) => AnswerAsync(
-        Elsewhere is { } other ? other.SendEventAsync(request, cancellationToken) : client.SendEventAsync(_key, request.Name, request.Payload, cancellationToken));
+        () => Elsewhere is { } other ? HandedOn.AnswerAsync(other.SendEventAsync(request, cancellationToken)) : client.SendEventAsync(_key, request.Name, request.Payload, cancellationToken));
 
     public Task RetryAsync(RetryRequest request, CancellationToken cancellationToken) => AnswerAsync(
-        Elsewhere is { } other ? other.RetryAsync(request, cancellationToken) : client.RetryAsync(_key, request.ChildPolicy, cancellationToken));
+        () => Elsewhere is { } other ? HandedOn.AnswerAsync(other.RetryAsync(request, cancellationToken)) : client.RetryAsync(_key, request.ChildPolicy, cancellationToken));
 
     public Task SkipAsync(SkipRequest request, CancellationToken cancellationToken) => AnswerAsync(
-        Elsewhere is { } other ? other.SkipAsync(request, cancellationToken) : client.SkipAsync(_key, request.Result, request.Reason, cancellationToken));
+        () => Elsewhere is { } other ? HandedOn.AnswerAsync(other.SkipAsync(request, cancellationToken)) : client.SkipAsync(_key, request.Result, request.Reason, cancellationToken));
 
     public Task<Execution> ResubmitAsync(ResubmitRequest request, CancellationToken cancellationToken) => AnswerAsync(
-        Elsewhere is { } other ? other.ResubmitAsync(request, cancellationToken) : client.ResubmitAsync(_key, request.Name, cancellationToken));
+        () => Elsewhere is { } other ? HandedOn.AnswerAsync(other.ResubmitAsync(request, cancellationToken)) : client.ResubmitAsync(_key, request.Name, cancellationToken));
 
     public Task<Execution> UpdateAsync(Execution before, Execution after, CancellationToken cancellationToken) => AnswerAsync(
-        Elsewhere is { } other ? other.UpdateAsync(before, after, cancellationToken) : client.UpdateAsync(
+        () => Elsewhere is { } other ? HandedOn.AnswerAsync(other.UpdateAsync(before, after, cancellationToken)) : client.UpdateAsync(
         _key,
         now => now.Metadata.Uid == before.Metadata.Uid && now.Metadata.Generation == before.Metadata.Generation
             ? after
@@ -112,10 +112,10 @@ internal sealed partial class ExecutionGrain(
         cancellationToken));
 
     public Task<Execution> DeleteAsync(DeleteRequest request, CancellationToken cancellationToken) => AnswerAsync(
-        Elsewhere is { } other ? other.DeleteAsync(request, cancellationToken) : client.DeleteAsync(_key, request, cancellationToken));
+        () => Elsewhere is { } other ? HandedOn.AnswerAsync(other.DeleteAsync(request, cancellationToken)) : client.DeleteAsync(_key, request, cancellationToken));
 
     public Task<JournalPage> ReadJournalAsync(long after, int limit, CancellationToken cancellationToken) => AnswerAsync(
-        Elsewhere is { } other ? other.ReadJournalAsync(after, limit, cancellationToken) : Pages.ReadAsync(
+        () => Elsewhere is { } other ? HandedOn.AnswerAsync(other.ReadJournalAsync(after, limit, cancellationToken)) : Pages.ReadAsync(
         limit, most => client.ReadJournalAsync(_key, after, most, cancellationToken), static page => page.Items.Count, Pages.BytesOf));
 
     public Task WakeAsync()
@@ -184,12 +184,13 @@ internal sealed partial class ExecutionGrain(
         ? execution
         : throw new InvalidRequestException("metadata.name", $"The grain of {_key} creates no execution of another name. Call the grain of that name.");
 
-    private async Task<T> AnswerAsync<T>(Task<T> call)
+    /// <summary>Makes a call for somebody. It counts before it begins: an execution that leaves memory meanwhile must not take the grain along.</summary>
+    private async Task<T> AnswerAsync<T>(Func<Task<T>> call)
     {
         Interlocked.Increment(ref _calls);
         try
         {
-            return await call.ConfigureAwait(true);
+            return await call().ConfigureAwait(true);
         }
         finally
         {
@@ -198,12 +199,13 @@ internal sealed partial class ExecutionGrain(
         }
     }
 
-    private async Task AnswerAsync(Task call)
+    /// <inheritdoc cref="AnswerAsync{T}"/>
+    private async Task AnswerAsync(Func<Task> call)
     {
         Interlocked.Increment(ref _calls);
         try
         {
-            await call.ConfigureAwait(true);
+            await call().ConfigureAwait(true);
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Kontinue.Client;
 using Kontinue.Grains.Client.Contracts;
 using Kontinue.Resources;
@@ -10,7 +11,7 @@ namespace Kontinue.Grains.Executions;
 [Reentrant]
 [GrainType("kontinue.query")]
 [PreferLocalPlacement]
-internal sealed class QueryGrain(IKontinueClient client) : Grain, IQueryGrain
+internal sealed class QueryGrain(IKontinueClient client, Draining draining) : Grain, IQueryGrain
 {
     public async Task<IReadOnlyList<GrainCreateOutcome>> CreateManyAsync(IReadOnlyList<Execution> executions, CancellationToken cancellationToken)
     {
@@ -21,8 +22,29 @@ internal sealed class QueryGrain(IKontinueClient client) : Grain, IQueryGrain
     public Task<ExecutionList> ListAsync(ListQuery query, CancellationToken cancellationToken) => Pages.ReadAsync(
         query.Limit, most => client.ListAsync(query with { Limit = most }, cancellationToken), static page => page.Items.Count, Pages.BytesOf);
 
-    public IAsyncEnumerable<ExecutionEvent> WatchAsync(WatchQuery query, CancellationToken cancellationToken) =>
-        client.WatchAsync(query, cancellationToken);
+    /// <summary>Ends when this silo begins to stop, which would have to wait for it: who watches goes on elsewhere.</summary>
+    public async IAsyncEnumerable<ExecutionEvent> WatchAsync(WatchQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(draining.Begun, cancellationToken);
+        IAsyncEnumerator<ExecutionEvent> events = client.WatchAsync(query, either.Token).GetAsyncEnumerator(either.Token);
+        await using ConfiguredAsyncDisposable leaving = events.ConfigureAwait(true);
+        while (true)
+        {
+            try
+            {
+                if (!await events.MoveNextAsync().ConfigureAwait(true))
+                {
+                    yield break;
+                }
+            }
+            catch (Exception e) when (e is OperationCanceledException or UnavailableException && draining.Begun.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                yield break;
+            }
+
+            yield return events.Current;
+        }
+    }
 
     public Task<SuspensionList> ListSuspensionsAsync(ListQuery query, CancellationToken cancellationToken) =>
         client.ListSuspensionsAsync(query, cancellationToken);

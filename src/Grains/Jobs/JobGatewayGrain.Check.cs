@@ -49,17 +49,20 @@ internal sealed partial class JobGatewayGrain
         _isChecking = false;
     }
 
-    private async Task TryAsync(Func<Task> part)
+    /// <returns>Whether it went well.</returns>
+    private async Task<bool> TryAsync(Func<Task> part)
     {
         try
         {
             await part().ConfigureAwait(true);
+            return true;
         }
 #pragma warning disable CA1031 // The next check goes on.
         catch (Exception e)
 #pragma warning restore CA1031
         {
             LogNotChecked(_logger, this.GetPrimaryKeyLong(), e);
+            return false;
         }
     }
 
@@ -83,9 +86,16 @@ internal sealed partial class JobGatewayGrain
 
     private async Task StopLateAsync(IReadOnlySet<string> up)
     {
-        foreach (JobRow row in _ledger.In(JobState.LostAndTold).Where(row => up.Contains(row.Runner)).Take(MaxLost))
+        // A silo that does not answer may take long to say so: it is asked once, and keeps those of other silos waiting no longer than that.
+        foreach (IGrouping<string, JobRow> runner in _ledger.In(JobState.LostAndTold).Where(row => up.Contains(row.Runner)).Take(MaxLost).GroupBy(row => row.Runner, StringComparer.Ordinal).ToList())
         {
-            await StopAsync(row, BackLate).ConfigureAwait(true);
+            await TryAsync(async () =>
+            {
+                foreach (JobRow row in runner)
+                {
+                    await StopAsync(row, BackLate).ConfigureAwait(true);
+                }
+            }).ConfigureAwait(true);
         }
     }
 
@@ -130,7 +140,12 @@ internal sealed partial class JobGatewayGrain
 
             if (up.Contains(row.Runner))
             {
-                await StopAsync(row, "The execution has ended.").ConfigureAwait(true);
+                if (!await TryAsync(() => StopAsync(row, "The execution has ended.")).ConfigureAwait(true))
+                {
+                    // What is behind it is looked at first, in the next check.
+                    _toLookAt.Enqueue(row);
+                    return;
+                }
             }
             else
             {

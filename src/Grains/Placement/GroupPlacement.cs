@@ -1,3 +1,4 @@
+using Kontinue.Engine.Hosting;
 using Orleans.Placement;
 using Orleans.Runtime.Placement;
 
@@ -13,12 +14,25 @@ internal sealed class GroupFilter() : PlacementFilterStrategy(order: 0);
 [AttributeUsage(AttributeTargets.Class)]
 internal sealed class GroupPlacementAttribute() : PlacementFilterAttribute(new GroupFilter());
 
-/// <summary>Knows the groups of silos by their metadata.</summary>
-internal sealed class GroupFilterDirector(SiloCatalog catalog) : IPlacementFilterDirector
+/// <summary>Knows the groups of silos by their metadata, and passes over those that have lost their lease while there are others.</summary>
+internal sealed class GroupFilterDirector(SiloCatalog catalog, Lazy<ILocalSilo> self) : IPlacementFilterDirector
 {
     public IEnumerable<SiloAddress> Filter(PlacementFilterStrategy filterStrategy, PlacementTarget target, IEnumerable<SiloAddress> silos)
     {
         string group = target.GrainIdentity.Key.ToString()!;
-        return silos.Where(silo => string.Equals(catalog.Find(silo)?.WorkerGroup, group, StringComparison.Ordinal));
+        List<SiloAddress> all = [], fit = [];
+        foreach (SiloAddress silo in silos)
+        {
+            if (catalog.Find(silo) is { } card && string.Equals(card.WorkerGroup, group, StringComparison.Ordinal))
+            {
+                all.Add(silo);
+                if (self.Value.RoomOf(card.Id) is null or >= 0)
+                {
+                    fit.Add(silo);
+                }
+            }
+        }
+
+        return fit.Count > 0 ? fit : all;
     }
 }

@@ -64,6 +64,9 @@ internal sealed record SiloCard(SiloId Id, string WorkerGroup, IReadOnlySet<stri
     /// <summary>Whether it is one of those that run the cluster's jobs.</summary>
     public bool RunsJobs { get; init; }
 
+    /// <summary>Whether it has all that the other one has.</summary>
+    public bool HasAll(IReadOnlyCollection<string> functions) => functions.All(Functions.Contains);
+
     public bool Has(string function, string? group) =>
         Functions.Contains(function) && (group is null || string.Equals(group, WorkerGroup, StringComparison.Ordinal));
 }

@@ -1,5 +1,6 @@
 using Kontinue.Engine;
 using Kontinue.Engine.Claiming;
+using Kontinue.Engine.Functions;
 using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Storage;
 using Kontinue.Grains.Placement;
@@ -16,7 +17,7 @@ namespace Kontinue.Grains.Sweeping;
 /// </summary>
 internal sealed partial class GrainAssigner(
     Lazy<ILocalSilo> silo, Lazy<SignalServiceClient> services, Lazy<IClusterMembershipService> membership, ILocalSiloDetails local, SiloCatalog catalog,
-    Activations activations, SleepReminders reminders, IOptions<KontinueOptions> engine, IOptions<GrainOptions> options, TimeProvider time,
+    FunctionRegistry functions, Activations activations, SleepReminders reminders, IOptions<KontinueOptions> engine, IOptions<GrainOptions> options, TimeProvider time,
     ILogger<GrainAssigner> logger) : IExecutionAssigner
 {
     /// <summary>How long one that was dealt out is left to its silo: what is known of room is as old.</summary>
@@ -85,7 +86,10 @@ internal sealed partial class GrainAssigner(
         }
     }
 
-    /// <summary>The silos of the group that take work, and how much more each can have than it was dealt since it last said so.</summary>
+    /// <summary>
+    /// The silos of the group that take work, and how much more each can have than it was dealt since it last said so. What is found is of this silo's functions, and nobody
+    /// knows which: a silo that lacks one of them, as an older one in an upgrade, would claim it and have to give it back. Such a silo finds its share itself.
+    /// </summary>
     private IEnumerable<(SiloAddress Address, int Room)> Rooms() =>
         from member in membership.Value.CurrentSnapshot.Members.Values
         where member.Status == SiloStatus.Active
@@ -96,7 +100,9 @@ internal sealed partial class GrainAssigner(
         select (member.SiloAddress, room);
 
     private SiloId? IdOf(SiloAddress address) =>
-        catalog.Find(address) is { } card && string.Equals(card.WorkerGroup, engine.Value.WorkerGroup, StringComparison.Ordinal) ? card.Id : null;
+        catalog.Find(address) is { } card && string.Equals(card.WorkerGroup, engine.Value.WorkerGroup, StringComparison.Ordinal) && card.HasAll(functions.Names)
+            ? card.Id
+            : null;
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Count} executions could not be dealt out; they are found again.")]
     private static partial void LogNotAssigned(ILogger logger, int count, Exception exception);

@@ -26,9 +26,9 @@ internal sealed class SweepGrain(GrainAssigner assigner, ILocalSilo silo) : Grai
 
     public Task EnsureAsync()
     {
-        if (!silo.IsAccepting)
+        if (!silo.IsAccepting || silo.RoomOf(silo.Id) < 0)
         {
-            // One that stops, or was replaced, looks for nothing: another silo is to do it.
+            // One that stops, was replaced or has lost its lease looks for nothing: another silo is to do it.
             End();
             DeactivateOnIdle();
         }

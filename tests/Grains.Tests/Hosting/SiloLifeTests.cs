@@ -28,6 +28,28 @@ public sealed class SiloLifeTests
     }
 
     [Fact]
+    public async Task Who_watches_is_let_go_before_a_silo_stops()
+    {
+        await using GrainHosts host = await GrainHosts.StartAsync(Waiting(), count: 2);
+        InProcessSilo silo = host.Silos[1];
+
+        // Asked for from there first, so that it is there.
+        var key = Guid.NewGuid();
+        await host.Service<IGrainFactory>(silo).GetGrain<IQueryGrain>(key).ListFunctionsAsync(CancellationToken.None);
+        string version = (await host.Service<IKontinueClient>(silo).ListAsync(new ListQuery())).Metadata.ResourceVersion!;
+        await using IAsyncEnumerator<ExecutionEvent> events =
+            host.Cluster.Client.GetGrain<IQueryGrain>(key).WatchAsync(new WatchQuery { ResourceVersion = version }, CancellationToken.None).GetAsyncEnumerator();
+        ValueTask<bool> next = events.MoveNextAsync();
+        await CreateOnAsync(host, silo, "one");
+        Assert.True(await next);
+        Task<bool> last = EndAsync(events);
+        await silo.StopAsync().WaitAsync(Eventually.Deadline);
+
+        // It ended, and did not fail.
+        Assert.False(await last.WaitAsync(Eventually.Deadline));
+    }
+
+    [Fact]
     public async Task A_hint_that_meets_an_activation_beside_the_owner_is_passed_on()
     {
         await using GrainHosts host = await GrainHosts.StartAsync(Waiting(o => o.SweepInterval = TimeSpan.FromMinutes(10)), count: 3);
@@ -99,6 +121,16 @@ public sealed class SiloLifeTests
         SiloCard card = catalog.Learn(other, said)!;
         Assert.Equal(host.Silos[1].Engine.Id, card.Id);
         Assert.True(card.Has("waits", "default"));
+    }
+
+    /// <summary>Reads to the end.</summary>
+    private static async Task<bool> EndAsync(IAsyncEnumerator<ExecutionEvent> events)
+    {
+        while (await events.MoveNextAsync())
+        {
+        }
+
+        return false;
     }
 
     private static HostSetup Waiting(Action<Engine.KontinueOptions>? options = null) => new(
