@@ -159,17 +159,31 @@ public sealed partial class LocalProcessRunner : IJobGateway, IDisposable
 
     private void Lock()
     {
-        JobFolder.CreatePrivate(_root);
+        try
+        {
+            JobFolder.CreatePrivate(_root);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable("cannot be made", e);
+        }
+
         try
         {
             _lock = new FileStream(Path.Combine(_root, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException e)
         {
-            throw new InvalidOperationException(
-                $"The state directory of local jobs '{_root}' cannot be locked; another process uses it. Give each silo its own ({nameof(LocalJobsOptions)}.{nameof(LocalJobsOptions.StateDirectory)}).", e);
+            throw Unusable("cannot be locked; another process uses it. Give each silo its own", e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw Unusable("cannot be written to", e);
         }
     }
+
+    private InvalidOperationException Unusable(string why, Exception e) =>
+        new($"The state directory of local jobs '{_root}' {why} ({nameof(LocalJobsOptions)}.{nameof(LocalJobsOptions.StateDirectory)}): {e.Message}", e);
 
     private async Task AcceptAsync(JobRequest request, IJobListener listener, CancellationToken cancellationToken)
     {

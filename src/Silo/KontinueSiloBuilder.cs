@@ -28,10 +28,13 @@ public sealed class KontinueSiloBuilder
     private readonly StartLog _startLog = new();
     private readonly List<Action<KontinueBuilder>> _functions = [];
     private readonly List<Action<ISiloBuilder>> _orleans = [];
+    private readonly string[] _args;
     private Action<KontinueBuilder>? _samples;
 
     internal KontinueSiloBuilder(string[] args)
     {
+        _args = args;
+
         // Beside the program and not where it was called from: settings belong to the image.
         _builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         _builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
@@ -74,6 +77,7 @@ public sealed class KontinueSiloBuilder
     /// <exception cref="SiloStartException">Settings cannot work, or functions cannot be loaded.</exception>
     public WebApplication Build()
     {
+        CommandLineCheck.Check(_args);
         SiloSettings settings = SiloSettings.Read(_builder.Configuration);
         AddServices(settings);
         WebApplication app = _builder.Build();

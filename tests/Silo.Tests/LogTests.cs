@@ -26,7 +26,7 @@ public sealed class LogTests(Database databases, ITestOutputHelper output)
         Quiet(one);
         Quiet(two);
         await two.KillAsync();
-        await one.SaysAsync("Silo two is dead; what it ran is taken over.");
+        await one.SaysAsync("Silo two has left or died; what it ran is taken over.");
         output.WriteLine(one.Output);
         Assert.Contains(one.Output.Split('\n'), line => line.Contains(" warn: Orleans.", StringComparison.Ordinal));
         one.Signal(SiloProcess.Terminate);

@@ -130,7 +130,7 @@ internal sealed partial class ClaimLoop(
             }
             catch (StoreException e)
             {
-                LogFailed(logger, e);
+                LogFailed(logger, e.ToLog());
             }
 
             if (!isMore)
@@ -339,5 +339,5 @@ internal sealed partial class ClaimLoop(
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Executions could not be claimed; trying again.")]
-    private static partial void LogFailed(ILogger logger, Exception exception);
+    private static partial void LogFailed(ILogger logger, Exception? exception);
 }

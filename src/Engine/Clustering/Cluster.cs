@@ -177,7 +177,7 @@ internal sealed partial class Cluster(
             }
             catch (StoreException e)
             {
-                LogFailed(logger, e);
+                LogFailed(logger, e.ToLog());
             }
         }
     }
@@ -280,5 +280,5 @@ internal sealed partial class Cluster(
     private sealed record View(int Others, Spread Group, IReadOnlyDictionary<SiloId, int> Rooms);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "How busy the silos are could not be exchanged; trying again.")]
-    private static partial void LogFailed(ILogger logger, Exception exception);
+    private static partial void LogFailed(ILogger logger, Exception? exception);
 }

@@ -180,7 +180,7 @@ internal sealed partial class LeaseKeeper(
         catch (StoreException e)
         {
             health.ReportLeaseFailure(e.Message);
-            LogNotRenewed(logger, e);
+            LogNotRenewed(logger, e.Message);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -233,8 +233,8 @@ internal sealed partial class LeaseKeeper(
     [LoggerMessage(Level = LogLevel.Critical, Message = "Another process has registered as silo '{Name}', the other silos have declared this one dead, or it was cut off for more than a day and is forgotten; it stops running executions. Restart it.")]
     private static partial void LogReplaced(ILogger logger, string name);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The lease could not be renewed.")]
-    private static partial void LogNotRenewed(ILogger logger, Exception exception);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The lease could not be renewed: {Reason}")]
+    private static partial void LogNotRenewed(ILogger logger, string reason);
 
     [LoggerMessage(
         Level = LogLevel.Warning,

@@ -53,7 +53,7 @@ internal sealed partial class ArchiveLoop(IExecutionStore store, EmbeddedHost ho
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
                 // Also what nobody has thought of: without this loop nothing would ever be archived again.
-                LogFailed(logger, e);
+                LogFailed(logger, e.ToLog());
             }
 
             await _signal.WaitAsync(signal, host.Options.SweepInterval * IdleFactor, cancellationToken).ConfigureAwait(false);
@@ -120,7 +120,7 @@ internal sealed partial class ArchiveLoop(IExecutionStore store, EmbeddedHost ho
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Looking for executions to archive failed; trying again.")]
-    private static partial void LogFailed(ILogger logger, Exception exception);
+    private static partial void LogFailed(ILogger logger, Exception? exception);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Execution {Execution} could not be archived; trying again.")]
     private static partial void LogNotArchived(ILogger logger, Exception exception, ExecutionKey execution);

@@ -86,7 +86,7 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
                 // Also what nobody has thought of: without this loop nothing would ever be deleted again.
-                LogFailed(logger, e);
+                LogFailed(logger, e.ToLog());
             }
 
             if (found == Found.More)
@@ -288,7 +288,7 @@ internal sealed partial class DeletionLoop(IExecutionStore store, EmbeddedHost h
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Looking for executions to delete failed; trying again.")]
-    private static partial void LogFailed(ILogger logger, Exception exception);
+    private static partial void LogFailed(ILogger logger, Exception? exception);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Execution {Execution} could not be deleted; trying again.")]
     private static partial void LogNotDeleted(ILogger logger, Exception exception, ExecutionKey execution);

@@ -18,7 +18,7 @@ internal sealed partial class EmbeddedHost
     private static partial void LogNotUnregistered(ILogger logger, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Looking for due work failed; trying again.")]
-    private static partial void LogSweepFailed(ILogger logger, Exception exception);
+    private static partial void LogSweepFailed(ILogger logger, Exception? exception);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "A part of the host has ended because of a defect.")]
     private static partial void LogLoopEnded(ILogger logger, Exception exception);

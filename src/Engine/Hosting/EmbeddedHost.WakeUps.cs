@@ -43,7 +43,7 @@ internal sealed partial class EmbeddedHost
             }
             catch (StoreException e)
             {
-                LogSweepFailed(_loggers.Engine, e);
+                LogSweepFailed(_loggers.Engine, e.ToLog());
             }
 
             await Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Time, cancellationToken).ConfigureAwait(false);

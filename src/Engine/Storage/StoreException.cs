@@ -13,3 +13,12 @@ public sealed class StoreException(string message, bool isTransient, Exception? 
     /// <summary>Whether waiting may help.</summary>
     public bool IsTransient { get; } = isTransient;
 }
+
+internal static class StoreExceptions
+{
+    /// <summary>
+    /// What a log line is to have of a failure that is tried again: nothing when the store is away, which the lease says with its reason each time that it cannot be renewed; traces
+    /// of every loop would bury that.
+    /// </summary>
+    public static Exception? ToLog(this Exception exception) => exception is StoreException { IsTransient: true } ? null : exception;
+}

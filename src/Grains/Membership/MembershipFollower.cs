@@ -182,7 +182,7 @@ internal sealed partial class MembershipFollower(
         }
 
         _hasLeft = true;
-        end.Reason = isDead ? "the cluster has declared it dead" : "its engine has stopped or was replaced";
+        end.Reason = isDead ? "the cluster has declared it dead" : "its engine has stopped, or another process has taken its name, which Kontinue:Engine:SiloName gives";
         LogUseless(logger, local.Name, end.Reason);
         provider.GetService<IHostApplicationLifetime>()?.StopApplication();
     }
@@ -215,7 +215,7 @@ internal sealed partial class MembershipFollower(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Silo {Name} is dead; what it ran is taken over.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Silo {Name} has left or died; what it ran is taken over.")]
     private static partial void LogDead(ILogger logger, string name);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "What the dead silo {Name} ran could not be released; trying again until its lease ends by itself.")]

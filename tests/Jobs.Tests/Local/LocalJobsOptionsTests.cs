@@ -2,6 +2,7 @@ using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Jobs;
 using Kontinue.Engine.Storage;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Xunit;
 
@@ -32,6 +33,24 @@ public sealed class LocalJobsOptionsTests
         var refused = Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IJobGateway>());
 
         Assert.StartsWith(setting + " ", Assert.Single(refused.Failures), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Attach_FolderThatCannotBeMade_SaysWhichAndByWhichSetting()
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            string folder = Path.Combine(file, "jobs");
+            using var runner = new LocalProcessRunner(
+                new LocalJobsOptions { StateDirectory = folder }, "silo", TimeProvider.System, NullLogger<LocalProcessRunner>.Instance);
+            InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(() => runner.AttachAsync(listener: null!, CancellationToken.None));
+            Assert.Contains($"'{folder}' cannot be made (LocalJobsOptions.StateDirectory)", refused.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     [Fact]
