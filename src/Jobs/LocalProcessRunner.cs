@@ -59,7 +59,7 @@ public sealed partial class LocalProcessRunner : IJobGateway, IDisposable
             return Task.CompletedTask;
         }
 
-        Lock();
+        _lock = Lock(_root);
         foreach ((JobFolder folder, JobRequest request) in JobFolder.FindAll(_root, (path, e) => LogUnreadable(_logger, e, path)).OrderBy(f => f.Request.RecordedAt))
         {
             var job = new LocalJob(folder, request, _options, _time);
@@ -148,6 +148,17 @@ public sealed partial class LocalProcessRunner : IJobGateway, IDisposable
         return Task.CompletedTask;
     }
 
+    /// <summary>Makes the state directory and tries to lock it, for a host that wants to know before it starts anything.</summary>
+    /// <exception cref="InvalidOperationException">It cannot be used; the message says why.</exception>
+    public static void CheckStateDirectory(LocalJobsOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (OperatingSystem.IsLinux())
+        {
+            Lock(Path.GetFullPath(options.StateDirectory)).Dispose();
+        }
+    }
+
     /// <summary>Lets the state directory go. Processes go on.</summary>
     public void Dispose()
     {
@@ -157,33 +168,33 @@ public sealed partial class LocalProcessRunner : IJobGateway, IDisposable
 
     private static KontinueException Refused(string message) => new(ErrorKind.Validation, message, retryable: false);
 
-    private void Lock()
+    private static FileStream Lock(string root)
     {
         try
         {
-            JobFolder.CreatePrivate(_root);
+            JobFolder.CreatePrivate(root);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Unusable("cannot be made", e);
+            throw Unusable(root, "cannot be made", e);
         }
 
         try
         {
-            _lock = new FileStream(Path.Combine(_root, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(Path.Combine(root, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException e)
         {
-            throw Unusable("cannot be locked; another process uses it. Give each silo its own", e);
+            throw Unusable(root, "cannot be locked; another process uses it. Give each silo its own", e);
         }
         catch (UnauthorizedAccessException e)
         {
-            throw Unusable("cannot be written to", e);
+            throw Unusable(root, "cannot be written to", e);
         }
     }
 
-    private InvalidOperationException Unusable(string why, Exception e) =>
-        new($"The state directory of local jobs '{_root}' {why} ({nameof(LocalJobsOptions)}.{nameof(LocalJobsOptions.StateDirectory)}): {e.Message}", e);
+    private static InvalidOperationException Unusable(string root, string why, Exception e) =>
+        new($"The state directory of local jobs '{root}' {why} ({nameof(LocalJobsOptions)}.{nameof(LocalJobsOptions.StateDirectory)}): {e.Message}", e);
 
     private async Task AcceptAsync(JobRequest request, IJobListener listener, CancellationToken cancellationToken)
     {

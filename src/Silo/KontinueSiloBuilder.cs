@@ -101,7 +101,7 @@ public sealed class KontinueSiloBuilder
     {
         IServiceCollection services = _builder.Services;
         services.AddSingleton(settings);
-        services.AddHostedService(_ => new PortCheck(settings.Silo));
+        services.AddHostedService(_ => new StartChecks(settings));
         services.Configure<HostOptions>(o => o.ShutdownTimeout = settings.ShutdownTimeout);
         services.AddKontinueApi(settings.Apply);
         services.Configure<KontinueOptions>(settings.Apply);
