@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Kontinue.Client;
@@ -13,6 +14,11 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     public const int Terminate = 15;
 
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+
+    /// <summary>Whether this process ignores SIGINT, as Linux says; then so do those that it starts.</summary>
+    public static bool InterruptsAreIgnored { get; } = File.ReadLines("/proc/self/status").Any(static line =>
+        line.StartsWith("SigIgn:", StringComparison.Ordinal) &&
+        (ulong.Parse(line["SigIgn:".Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & (1UL << (Interrupt - 1))) != 0);
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _errors = new();
