@@ -56,67 +56,62 @@ internal sealed partial class ExecutionGrain(
         return Task.CompletedTask;
     }
 
-    public Task<Execution> CreateAsync(Execution execution, TimeSpan wait, CancellationToken cancellationToken)
-    {
-        if (Elsewhere is { } other)
+    public Task<Execution> CreateAsync(Execution execution, TimeSpan wait, CancellationToken cancellationToken) => AnswerAsync(
+        other => other.CreateAsync(execution, wait, cancellationToken),
+        () =>
         {
-            return AnswerAsync(() => HandedOn.AnswerAsync(other.CreateAsync(execution, wait, cancellationToken)));
-        }
+            // It has said where to place this grain, and would place those that the engine calls from here too.
+            GrainCalls.ClearCreation();
+            return draining.CreateAsync(client, OfThis(execution), wait, cancellationToken);
+        });
 
-        // It has said where to place this grain, and would place those that the engine calls from here too.
-        GrainCalls.ClearCreation();
-        return AnswerAsync(() => draining.CreateAsync(client, OfThis(execution), wait, cancellationToken));
-    }
-
-    public Task<Execution> TryCreateAsync(Execution execution, CancellationToken cancellationToken)
-    {
-        if (Elsewhere is { } other)
+    public Task<Execution> TryCreateAsync(Execution execution, CancellationToken cancellationToken) => AnswerAsync(
+        other => other.TryCreateAsync(execution, cancellationToken),
+        () =>
         {
-            return AnswerAsync(() => HandedOn.AnswerAsync(other.TryCreateAsync(execution, cancellationToken)));
-        }
-
-        GrainCalls.ClearCreation();
-        return AnswerAsync(() => client.TryCreateAsync(OfThis(execution), cancellationToken));
-    }
+            GrainCalls.ClearCreation();
+            return client.TryCreateAsync(OfThis(execution), cancellationToken);
+        });
 
     public Task<Execution> GetAsync(CancellationToken cancellationToken) => AnswerAsync(
-        () => Elsewhere is { } other ? HandedOn.AnswerAsync(other.GetAsync(cancellationToken)) : client.GetAsync(_key, cancellationToken));
+        other => other.GetAsync(cancellationToken), () => client.GetAsync(_key, cancellationToken));
 
     public Task<Execution> WaitAsync(TimeSpan wait, CancellationToken cancellationToken) => AnswerAsync(
-        () => Elsewhere is { } other ? HandedOn.AnswerAsync(other.WaitAsync(wait, cancellationToken)) : UntilDrainedAsync(wait, cancellationToken));
+        other => other.WaitAsync(wait, cancellationToken), () => UntilDrainedAsync(wait, cancellationToken));
 
     public Task ResumeAsync(ResumeRequest request, CancellationToken cancellationToken) => AnswerAsync(
-        () => Elsewhere is { } other ? HandedOn.AnswerAsync(other.ResumeAsync(request, cancellationToken)) : client.ResumeAsync(_key, request.Suspension, request.Payload, cancellationToken));
+        other => other.ResumeAsync(request, cancellationToken), () => client.ResumeAsync(_key, request.Suspension, request.Payload, cancellationToken));
 
     public Task CancelAsync(CancelRequest request, CancellationToken cancellationToken) => AnswerAsync(
-        () => Elsewhere is { } other ? HandedOn.AnswerAsync(other.CancelAsync(request, cancellationToken)) : client.CancelAsync(_key, request.Reason, cancellationToken));
+        other => other.CancelAsync(request, cancellationToken), () => client.CancelAsync(_key, request.Reason, cancellationToken));
 
     public Task SendEventAsync(EventRequest request, CancellationToken cancellationToken) => AnswerAsync(
-        () => Elsewhere is { } other ? HandedOn.AnswerAsync(other.SendEventAsync(request, cancellationToken)) : client.SendEventAsync(_key, request.Name, request.Payload, cancellationToken));
+        other => other.SendEventAsync(request, cancellationToken), () => client.SendEventAsync(_key, request.Name, request.Payload, cancellationToken));
 
     public Task RetryAsync(RetryRequest request, CancellationToken cancellationToken) => AnswerAsync(
-        () => Elsewhere is { } other ? HandedOn.AnswerAsync(other.RetryAsync(request, cancellationToken)) : client.RetryAsync(_key, request.ChildPolicy, cancellationToken));
+        other => other.RetryAsync(request, cancellationToken), () => client.RetryAsync(_key, request.ChildPolicy, cancellationToken));
 
     public Task SkipAsync(SkipRequest request, CancellationToken cancellationToken) => AnswerAsync(
-        () => Elsewhere is { } other ? HandedOn.AnswerAsync(other.SkipAsync(request, cancellationToken)) : client.SkipAsync(_key, request.Result, request.Reason, cancellationToken));
+        other => other.SkipAsync(request, cancellationToken), () => client.SkipAsync(_key, request.Result, request.Reason, cancellationToken));
 
     public Task<Execution> ResubmitAsync(ResubmitRequest request, CancellationToken cancellationToken) => AnswerAsync(
-        () => Elsewhere is { } other ? HandedOn.AnswerAsync(other.ResubmitAsync(request, cancellationToken)) : client.ResubmitAsync(_key, request.Name, cancellationToken));
+        other => other.ResubmitAsync(request, cancellationToken), () => client.ResubmitAsync(_key, request.Name, cancellationToken));
 
     public Task<Execution> UpdateAsync(Execution before, Execution after, CancellationToken cancellationToken) => AnswerAsync(
-        () => Elsewhere is { } other ? HandedOn.AnswerAsync(other.UpdateAsync(before, after, cancellationToken)) : client.UpdateAsync(
-        _key,
-        now => now.Metadata.Uid == before.Metadata.Uid && now.Metadata.Generation == before.Metadata.Generation
-            ? after
-            : throw new ExecutionConflictException(_key, $"Execution {_key} was changed by somebody else since it was read. Read it again."),
-        cancellationToken));
+        other => other.UpdateAsync(before, after, cancellationToken),
+        () => client.UpdateAsync(
+            _key,
+            now => now.Metadata.Uid == before.Metadata.Uid && now.Metadata.Generation == before.Metadata.Generation
+                ? after
+                : throw new ExecutionConflictException(_key, $"Execution {_key} was changed by somebody else since it was read. Read it again."),
+            cancellationToken));
 
     public Task<Execution> DeleteAsync(DeleteRequest request, CancellationToken cancellationToken) => AnswerAsync(
-        () => Elsewhere is { } other ? HandedOn.AnswerAsync(other.DeleteAsync(request, cancellationToken)) : client.DeleteAsync(_key, request, cancellationToken));
+        other => other.DeleteAsync(request, cancellationToken), () => client.DeleteAsync(_key, request, cancellationToken));
 
     public Task<JournalPage> ReadJournalAsync(long after, int limit, CancellationToken cancellationToken) => AnswerAsync(
-        () => Elsewhere is { } other ? HandedOn.AnswerAsync(other.ReadJournalAsync(after, limit, cancellationToken)) : Pages.ReadAsync(
-        limit, most => client.ReadJournalAsync(_key, after, most, cancellationToken), static page => page.Items.Count, Pages.BytesOf));
+        other => other.ReadJournalAsync(after, limit, cancellationToken),
+        () => Pages.ReadAsync(limit, most => client.ReadJournalAsync(_key, after, most, cancellationToken), static page => page.Items.Count, Pages.BytesOf));
 
     public Task WakeAsync()
     {
@@ -184,13 +179,16 @@ internal sealed partial class ExecutionGrain(
         ? execution
         : throw new InvalidRequestException("metadata.name", $"The grain of {_key} creates no execution of another name. Call the grain of that name.");
 
-    /// <summary>Makes a call for somebody. It counts before it begins: an execution that leaves memory meanwhile must not take the grain along.</summary>
-    private async Task<T> AnswerAsync<T>(Func<Task<T>> call)
+    /// <summary>
+    /// Makes a call for somebody, here or, when this silo can answer nothing, where it is answered. It counts before it begins: an execution that leaves memory meanwhile must not
+    /// take the grain along.
+    /// </summary>
+    private async Task<T> AnswerAsync<T>(Func<IExecutionGrain, Task<T>> there, Func<Task<T>> here)
     {
         Interlocked.Increment(ref _calls);
         try
         {
-            return await call().ConfigureAwait(true);
+            return await (Elsewhere is { } other ? HandedOn.AnswerAsync(there(other)) : here()).ConfigureAwait(true);
         }
         finally
         {
@@ -200,12 +198,12 @@ internal sealed partial class ExecutionGrain(
     }
 
     /// <inheritdoc cref="AnswerAsync{T}"/>
-    private async Task AnswerAsync(Func<Task> call)
+    private async Task AnswerAsync(Func<IExecutionGrain, Task> there, Func<Task> here)
     {
         Interlocked.Increment(ref _calls);
         try
         {
-            await call().ConfigureAwait(true);
+            await (Elsewhere is { } other ? HandedOn.AnswerAsync(there(other)) : here()).ConfigureAwait(true);
         }
         finally
         {
