@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using Kontinue.Client;
 using Kontinue.Grains.Client;
 using Kontinue.Load.Measurement;
@@ -8,6 +7,7 @@ using Kontinue.Load.Scenarios;
 using Kontinue.Load.Silos;
 using Kontinue.Load.Stores;
 using Kontinue.Load.Targets;
+using Kontinue.Testing.PostgreSql;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -39,7 +39,7 @@ internal sealed class OrleansTarget : Target
         IHost? client = null;
         try
         {
-            int[] ports = FreePorts(options.Silos * 2);
+            int[] ports = FreePorts.Take(options.Silos * 2);
             for (int i = 0; i < options.Silos; i++)
             {
                 // One after the other: the first is the one that knows the others.
@@ -71,24 +71,6 @@ internal sealed class OrleansTarget : Target
             o => (o.ClusterId, o.ServiceId) = (OrleansSilo.Cluster, OrleansSilo.Cluster)));
         builder.Services.AddKontinueGrainClient();
         return builder.Build();
-    }
-
-    /// <summary>All are held until the last one is known, so that none comes twice.</summary>
-    private static int[] FreePorts(int count)
-    {
-        TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
-        foreach (TcpListener listener in listeners)
-        {
-            listener.Start();
-        }
-
-        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
-        foreach (TcpListener listener in listeners)
-        {
-            listener.Dispose();
-        }
-
-        return ports;
     }
 
     private static async ValueTask StopAsync(IHost? client, IReadOnlyList<SiloProcess> silos)

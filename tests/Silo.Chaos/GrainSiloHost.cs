@@ -1,9 +1,8 @@
 using System.Collections.Concurrent;
-using System.Net;
-using System.Net.Sockets;
 using Kontinue.Chaos.Cluster;
 using Kontinue.Chaos.Silos;
 using Kontinue.Crash.Host;
+using Kontinue.Testing.PostgreSql;
 
 namespace Kontinue.Silo.Chaos;
 
@@ -24,27 +23,9 @@ internal sealed class GrainSiloHost : SiloHost
 
     /// <inheritdoc/>
     public override Task<HostProcess> StartAsync(SiloSettings settings) => HostProcess.StartAsync(
-        "Kontinue.Silo.Chaos.dll", [.. settings.ToArguments(), .. _ports.GetOrAdd(settings.Name, _ => FreePorts()).Select(port => port.ToString())]);
+        "Kontinue.Silo.Chaos.dll", [.. settings.ToArguments(), .. _ports.GetOrAdd(settings.Name, _ => FreePorts.Take(Ports)).Select(port => port.ToString())]);
 
     /// <inheritdoc/>
     public override async Task<IReadOnlyList<ICaller>> ConnectAsync(string connection, CancellationToken cancellationToken) =>
         await Task.WhenAll(Enumerable.Range(1, Callers).Select(i => ClusterCaller.ConnectAsync($"client-{i}", connection, cancellationToken)));
-
-    private static int[] FreePorts()
-    {
-        // All at once, so that they differ.
-        TcpListener[] listeners = [.. Enumerable.Range(0, Ports).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
-        try
-        {
-            return [.. listeners.Select(listener =>
-            {
-                listener.Start();
-                return ((IPEndPoint)listener.LocalEndpoint).Port;
-            })];
-        }
-        finally
-        {
-            Array.ForEach(listeners, listener => listener.Dispose());
-        }
-    }
 }

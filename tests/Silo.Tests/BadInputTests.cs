@@ -2,6 +2,7 @@ using System.Net;
 using Kontinue.Resources;
 using Kontinue.Silo.Tests.Support;
 using Kontinue.Storage.PostgreSql;
+using Kontinue.Testing.PostgreSql;
 using Npgsql;
 using Xunit;
 
@@ -17,7 +18,7 @@ public sealed class BadInputTests(Database databases)
     public async Task Who_is_of_another_cluster_or_service_or_has_the_same_name_is_told_so()
     {
         string database = await databases.NewAsync();
-        int gateway = SiloProcess.FreePorts(1)[0];
+        int gateway = FreePorts.Take();
         await using SiloProcess one = await SiloProcess.StartAsync(database, "one", $"Kontinue:Silo:GatewayPort={gateway}");
         await using SiloProcess service = SiloProcess.Launch(database, "service", "Kontinue:Silo:ServiceId=other");
         await EndsAsync(service, 1, "The database belongs to service 'kontinue', and this silo is of service 'other'");
@@ -123,7 +124,7 @@ public sealed class BadInputTests(Database databases)
     public async Task A_port_of_another_silo_is_named(string setting)
     {
         string database = await databases.NewAsync();
-        int port = SiloProcess.FreePorts(1)[0];
+        int port = FreePorts.Take();
         await using SiloProcess one = await SiloProcess.StartAsync(database, "one", $"Kontinue:Silo:{setting}={port}");
         await using SiloProcess two = SiloProcess.Launch(database, "two", $"Kontinue:Silo:{setting}={port}");
         await EndsAsync(two, 1, $"In use by another process, or not allowed to this one: Kontinue:Silo:{setting} {port}.");

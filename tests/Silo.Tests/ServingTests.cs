@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Kontinue.Silo.Telemetry;
 using Kontinue.Silo.Tests.Support;
+using Kontinue.Testing.PostgreSql;
 using Xunit;
 
 namespace Kontinue.Silo.Tests;
@@ -20,7 +21,7 @@ public sealed class ServingTests(Database databases) : IDisposable
     public async Task Behind_a_proxy_nobody_else_gets_in_and_probes_still_do()
     {
         string certificate = WriteCertificate();
-        int port = SiloProcess.FreePorts(1)[0];
+        int port = FreePorts.Take();
         await using SiloProcess silo = await SiloProcess.StartAsync(
             await databases.NewAsync(), "one", "Kontinue:Silo:ApiPort=0", $"Kontinue:Silo:TlsPort={port}", "Kontinue:Silo:Dashboard=true",
             "Kontinue:Api:Access:Mode=Header", "Kontinue:Api:Access:Authorization=Proxy", "Kontinue:Api:Access:AllowedProxyNames:0=front-proxy-client",
@@ -62,7 +63,7 @@ public sealed class ServingTests(Database databases) : IDisposable
     [SkippableFact]
     public async Task Metrics_are_sent_to_a_collector()
     {
-        int port = SiloProcess.FreePorts(1)[0];
+        int port = FreePorts.Take();
         using var collector = new HttpListener { Prefixes = { $"http://127.0.0.1:{port}/" } };
         collector.Start();
         await using SiloProcess silo = SiloProcess.Launch(

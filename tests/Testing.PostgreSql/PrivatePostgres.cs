@@ -1,7 +1,4 @@
 using System.Diagnostics;
-using System.Diagnostics.CodeAnalysis;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 
 namespace Kontinue.Testing.PostgreSql;
@@ -138,7 +135,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         _guardian = StartGuardian();
         for (int attempt = 1; ; attempt++)
         {
-            Port = FreePort();
+            Port = FreePorts.Take();
             try
             {
                 Start();
@@ -195,14 +192,6 @@ public sealed class PrivatePostgres : IAsyncDisposable
             "while kill -0 \"$pid\" 2> /dev/null; do sleep 0.05; done; rm -rf \"$1\"";
         var start = new ProcessStartInfo("sh", ["-c", Script, "sh", _folder]) { UseShellExecute = false, RedirectStandardInput = true, WorkingDirectory = "/" };
         return Process.Start(start) ?? throw new InvalidOperationException("sh did not start.");
-    }
-
-    [SuppressMessage("Reliability", "CA2000", Justification = "Disposed of by using")]
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static string? ServerUser()

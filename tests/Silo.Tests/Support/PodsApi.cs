@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Kontinue.Testing.PostgreSql;
 
 namespace Kontinue.Silo.Tests.Support;
 
@@ -20,7 +21,7 @@ internal sealed class PodsApi : IAsyncDisposable
 
     public PodsApi(params string[] pods)
     {
-        Url = $"http://127.0.0.1:{SiloProcess.FreePorts(1)[0]}";
+        Url = $"http://127.0.0.1:{FreePorts.Take()}";
         foreach (string name in pods)
         {
             _pods[name] = new JsonObject

@@ -1,11 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Kontinue.Client;
 using Kontinue.Hosting.Conformance;
 using Kontinue.Hosting.Conformance.Processes;
+using Kontinue.Testing.PostgreSql;
 
 namespace Kontinue.Silo.Tests.Support;
 
@@ -65,7 +64,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     /// <summary>As <see cref="Launch"/>, with another build of the executable.</summary>
     public static SiloProcess LaunchProgram(string program, string connectionString, string name, params string[] settings)
     {
-        int[] ports = FreePorts(4);
+        int[] ports = FreePorts.Take(4);
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
             UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
@@ -223,24 +222,6 @@ internal sealed class SiloProcess : IAsyncDisposable
             {
                 _started.TrySetResult();
             }
-        }
-    }
-
-    internal static int[] FreePorts(int count)
-    {
-        // All at once, so that they differ.
-        TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
-        try
-        {
-            return [.. listeners.Select(listener =>
-            {
-                listener.Start();
-                return ((IPEndPoint)listener.LocalEndpoint).Port;
-            })];
-        }
-        finally
-        {
-            Array.ForEach(listeners, listener => listener.Dispose());
         }
     }
 
