@@ -1,3 +1,4 @@
+using Kontinue.Grains.Placement;
 using Kontinue.Grains.Sleeping;
 
 namespace Kontinue.Grains.Executions;
@@ -40,7 +41,8 @@ internal sealed partial class ExecutionGrain
 
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
-        switch (await reminders.LookAsync(_key).ConfigureAwait(true))
+        // Without a lease there is nothing to look at here, and waking passes it on.
+        switch (silo.IsGone() ? SleepState.Due : await reminders.LookAsync(_key).ConfigureAwait(true))
         {
             case SleepState.Over:
                 await ForgetAsync().ConfigureAwait(true);

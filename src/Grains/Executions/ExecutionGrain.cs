@@ -35,7 +35,7 @@ internal sealed partial class ExecutionGrain(
     /// Where to go instead when this silo has lost its lease, and could answer nothing: callers remember where a grain was, and come without a placement. Not
     /// through this grain's own deactivation, for then the same address may be found again; the relay has an identity that nobody remembers.
     /// </summary>
-    private IExecutionGrain? Elsewhere => !_isRelay && silo.RoomOf(silo.Id) < 0 ? GrainFactory.GetRelay(_key, silo.Id) : null;
+    private IExecutionGrain? Elsewhere => !_isRelay && silo.IsGone() ? GrainFactory.GetRelay(_key, silo.Id) : null;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -115,7 +115,7 @@ internal sealed partial class ExecutionGrain(
 
     public Task WakeAsync()
     {
-        if (silo.RoomOf(silo.Id) < 0)
+        if (silo.IsGone())
         {
             signals.PassOn(_key);
             LeaveIfIdle();

@@ -23,14 +23,13 @@ internal sealed class ExecutionPlacementDirector(
     private async Task<SiloAddress> FollowAsync(PlacementTarget target, IPlacementContext context)
     {
         // What this silo cannot read it does not try to: who waits for a database that is away may wait for long.
-        bool hasLease = self.Value.RoomOf(self.Value.Id) is null or >= 0;
-        ExecutionRow? row = hasLease ? await ReadAsync(GrainCalls.ParseKey(target.GrainIdentity.Key.ToString()!)).ConfigureAwait(false) : null;
+        ExecutionRow? row = self.Value.IsGone() ? null : await ReadAsync(GrainCalls.ParseKey(target.GrainIdentity.Key.ToString()!)).ConfigureAwait(false);
         if (row?.Owner is { } owner)
         {
             foreach (SiloAddress silo in context.GetCompatibleSilos(target))
             {
                 // One that has lost its lease has nothing any more, and could not even read it.
-                if (catalog.Find(silo)?.Id == owner && self.Value.RoomOf(owner) is null or >= 0)
+                if (catalog.Find(silo)?.Id == owner && !self.Value.IsGone(owner))
                 {
                     return silo;
                 }

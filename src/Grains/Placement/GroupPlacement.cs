@@ -26,7 +26,7 @@ internal sealed class GroupFilterDirector(SiloCatalog catalog, Lazy<ILocalSilo> 
             if (catalog.Find(silo) is { } card && string.Equals(card.WorkerGroup, group, StringComparison.Ordinal))
             {
                 all.Add(silo);
-                if (self.Value.RoomOf(card.Id) is null or >= 0)
+                if (!self.Value.IsGone(card.Id))
                 {
                     fit.Add(silo);
                 }

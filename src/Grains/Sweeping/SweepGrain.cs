@@ -26,7 +26,7 @@ internal sealed class SweepGrain(GrainAssigner assigner, ILocalSilo silo) : Grai
 
     public Task EnsureAsync()
     {
-        if (!silo.IsAccepting || silo.RoomOf(silo.Id) < 0)
+        if (!silo.IsAccepting || silo.IsGone())
         {
             // One that stops, was replaced or has lost its lease looks for nothing: another silo is to do it.
             End();

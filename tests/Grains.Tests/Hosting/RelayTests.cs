@@ -2,6 +2,7 @@ using Kontinue.Client;
 using Kontinue.Grains.Client.Contracts;
 using Kontinue.Grains.Executions;
 using Kontinue.Grains.Placement;
+using Kontinue.Grains.Sleeping;
 using Kontinue.Hosting.Conformance;
 using Kontinue.Resources;
 using Microsoft.Extensions.DependencyInjection;
@@ -42,8 +43,7 @@ public sealed class RelayTests
     public async Task Whatever_is_asked_of_a_silo_without_a_lease_another_one_answers_the_same()
     {
         var setup = new HostSetup(k => k.AddFunction("waits", (KontinueContext ktx) => ktx.Event<int>("go")));
-        await using GrainHosts host = await GrainHosts.StartAsync(setup with { Lease = TimeSpan.FromSeconds(2) }, count: 2, silo => silo.Services.AddKeyedSingleton<IPlacementDirector>(
-            typeof(ExecutionPlacement), static (services, _) => new Astray(ActivatorUtilities.CreateInstance<ExecutionPlacementDirector>(services))));
+        await using GrainHosts host = await StartAsync(setup);
         (InProcessSilo other, InProcessSilo zombie) = (host.Silos[0], host.Silos[1]);
         Dictionary<string, string> expected = [];
         foreach (string call in Calls.Keys)
@@ -61,6 +61,32 @@ public sealed class RelayTests
             Assert.Equal((call, expected[call]), (call, await make(host.Grain(Key(call)), Key(call))));
         }
     }
+
+    [Fact]
+    public async Task A_reminder_that_comes_to_it_is_passed_on()
+    {
+        var setup = new HostSetup(k => k.AddFunction("waits", (KontinueContext ktx) => ktx.Sleep(TimeSpan.FromSeconds(8))), o =>
+        {
+            o.SuspendedResidency = TimeSpan.Zero;
+            o.SweepInterval = TimeSpan.FromMinutes(10);
+        });
+        await using GrainHosts host = await StartAsync(setup);
+        InProcessSilo zombie = host.Silos[1];
+        ExecutionKey key = await CreateOnAsync(host, zombie, "sleeps");
+        await Eventually.HoldsAsync(() => !zombie.Engine.IsHere(key));
+        zombie.CutOff();
+        await Eventually.HoldsAsync(async () => zombie.Engine.RoomOf(zombie.Engine.Id) < 0 && await IsDueAsync());
+
+        RequestContext.Set(Astray.Silo, host.Service<ILocalSiloDetails>(zombie).SiloAddress);
+        await host.Cluster.Client.GetGrain<ISleeperGrain>(key.ToString()).ReceiveReminder("wake", default);
+        await Eventually.HoldsAsync(async () => (await setup.Store.ReadAsync(key, CancellationToken.None))!.Phase == ExecutionPhase.Completed);
+
+        async Task<bool> IsDueAsync() => (await setup.Store.ReadAsync(key, CancellationToken.None))!.WakeAt < TimeProvider.System.GetUtcNow();
+    }
+
+    private static Task<GrainHosts> StartAsync(HostSetup setup) => GrainHosts.StartAsync(
+        setup with { Lease = TimeSpan.FromSeconds(2) }, count: 2, silo => silo.Services.AddKeyedSingleton<IPlacementDirector>(
+            typeof(ExecutionPlacement), static (services, _) => new Astray(ActivatorUtilities.CreateInstance<ExecutionPlacementDirector>(services))));
 
     private static ExecutionKey Key(string name) => new(ExecutionKey.DefaultNamespace, name);
 
