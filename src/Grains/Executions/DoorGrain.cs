@@ -31,7 +31,7 @@ internal sealed class DoorGrain(IKontinueClient client, ILocalSilo silo, SiloSel
         ExecutionSpec spec = execution.Spec;
         if (silo.RoomOf(silo.Id) > 0 && self.Has(spec.Function, spec.WorkerGroup))
         {
-            return draining.CreateAsync(client, execution, wait, cancellationToken);
+            return draining.CreateAsync(execution, wait, until => client.CreateAsync(execution, wait, until), cancellationToken);
         }
 
         // It is full, stops or has lost its lease, or nobody has the function: the grain of the name is placed where that is better, if there is such a place.
@@ -39,7 +39,8 @@ internal sealed class DoorGrain(IKontinueClient client, ILocalSilo silo, SiloSel
         GrainCalls.SetCreation(spec.Function, spec.WorkerGroup);
         try
         {
-            return HandedOn.AnswerAsync(GrainFactory.GetExecution(execution.Key).CreateAsync(execution, wait, cancellationToken));
+            IExecutionGrain other = GrainFactory.GetExecution(execution.Key);
+            return HandedOn.AnswerAsync(draining.CreateAsync(execution, wait, until => other.CreateAsync(execution, wait, until), cancellationToken));
         }
         finally
         {

@@ -1,4 +1,3 @@
-using Kontinue.Client;
 using Kontinue.Resources;
 
 namespace Kontinue.Grains.Executions;
@@ -15,21 +14,22 @@ internal sealed class Draining : IDisposable
 
     public Task BeginAsync() => _begun.CancelAsync();
 
-    /// <summary>Creates an execution and waits for its end, unless this silo begins to stop: who waits is to go on elsewhere.</summary>
+    /// <summary>Has an execution created, here or elsewhere, and its end waited for, unless this silo begins to stop: who waits is to go on elsewhere.</summary>
     /// <exception cref="UnavailableException">It has begun; the execution may have been created.</exception>
-    public async Task<Execution> CreateAsync(IKontinueClient client, Execution execution, TimeSpan wait, CancellationToken cancellationToken)
+    public async Task<Execution> CreateAsync(
+        Execution execution, TimeSpan wait, Func<CancellationToken, Task<Execution>> create, CancellationToken cancellationToken)
     {
         if (wait <= TimeSpan.Zero)
         {
-            return await client.CreateAsync(execution, wait, cancellationToken).ConfigureAwait(true);
+            return await create(cancellationToken).ConfigureAwait(true);
         }
 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(Begun, cancellationToken);
         try
         {
-            return await client.CreateAsync(execution, wait, either.Token).ConfigureAwait(true);
+            return await create(either.Token).ConfigureAwait(true);
         }
-        catch (OperationCanceledException e) when (Begun.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException e) when (IsOnlyDraining(cancellationToken))
         {
             throw new UnavailableException(
                 $"The silo stops while the end of {execution.Key} is waited for. It may have been created; ask for it by its name before trying again.", e)
@@ -39,5 +39,23 @@ internal sealed class Draining : IDisposable
         }
     }
 
+    /// <summary>Has an end waited for, here or elsewhere, unless this silo begins to stop: who waits is told how it is then, and goes on elsewhere.</summary>
+    public async Task<Execution> WaitAsync(
+        Func<CancellationToken, Task<Execution>> wait, Func<Task<Execution>> get, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(Begun, cancellationToken);
+        try
+        {
+            return await wait(either.Token).ConfigureAwait(true);
+        }
+        catch (OperationCanceledException) when (IsOnlyDraining(cancellationToken))
+        {
+            return await get().ConfigureAwait(true);
+        }
+    }
+
     public void Dispose() => _begun.Dispose();
+
+    /// <summary>Whether a wait was given up because this silo stops, and not because the caller gave up.</summary>
+    private bool IsOnlyDraining(CancellationToken cancellationToken) => Begun.IsCancellationRequested && !cancellationToken.IsCancellationRequested;
 }

@@ -57,12 +57,12 @@ internal sealed partial class ExecutionGrain(
     }
 
     public Task<Execution> CreateAsync(Execution execution, TimeSpan wait, CancellationToken cancellationToken) => AnswerAsync(
-        other => other.CreateAsync(execution, wait, cancellationToken),
+        other => draining.CreateAsync(execution, wait, until => other.CreateAsync(execution, wait, until), cancellationToken),
         () =>
         {
             // It has said where to place this grain, and would place those that the engine calls from here too.
             GrainCalls.ClearCreation();
-            return draining.CreateAsync(client, OfThis(execution), wait, cancellationToken);
+            return draining.CreateAsync(OfThis(execution), wait, until => client.CreateAsync(execution, wait, until), cancellationToken);
         });
 
     public Task<Execution> TryCreateAsync(Execution execution, CancellationToken cancellationToken) => AnswerAsync(
@@ -77,7 +77,8 @@ internal sealed partial class ExecutionGrain(
         other => other.GetAsync(cancellationToken), () => client.GetAsync(_key, cancellationToken));
 
     public Task<Execution> WaitAsync(TimeSpan wait, CancellationToken cancellationToken) => AnswerAsync(
-        other => other.WaitAsync(wait, cancellationToken), () => UntilDrainedAsync(wait, cancellationToken));
+        other => draining.WaitAsync(until => other.WaitAsync(wait, until), () => other.GetAsync(cancellationToken), cancellationToken),
+        () => draining.WaitAsync(until => client.WaitAsync(_key, wait, until), () => client.GetAsync(_key, cancellationToken), cancellationToken));
 
     public Task ResumeAsync(ResumeRequest request, CancellationToken cancellationToken) => AnswerAsync(
         other => other.ResumeAsync(request, cancellationToken), () => client.ResumeAsync(_key, request.Suspension, request.Payload, cancellationToken));
@@ -157,20 +158,6 @@ internal sealed partial class ExecutionGrain(
         // Not DeactivateOnIdle, which throws when the activation has just ended, and would throw into the engine.
         GrainContext.Deactivate(Left);
         return true;
-    }
-
-    /// <summary>Waits for the end, or until this silo begins to stop: who waits is told how it is then, and goes on elsewhere.</summary>
-    private async Task<Execution> UntilDrainedAsync(TimeSpan wait, CancellationToken cancellationToken)
-    {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(draining.Begun, cancellationToken);
-        try
-        {
-            return await client.WaitAsync(_key, wait, either.Token).ConfigureAwait(true);
-        }
-        catch (OperationCanceledException) when (draining.Begun.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            return await client.GetAsync(_key, cancellationToken).ConfigureAwait(true);
-        }
     }
 
     /// <summary>Compared as text: a wrong name may be two, as the key reads it, and is the engine's to refuse.</summary>

@@ -6,6 +6,7 @@ using Kontinue.Grains.Sleeping;
 using Kontinue.Hosting.Conformance;
 using Kontinue.Resources;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Runtime;
 using Orleans.Runtime.Placement;
 using Xunit;
 
@@ -82,6 +83,30 @@ public sealed class RelayTests
         await Eventually.HoldsAsync(async () => (await setup.Store.ReadAsync(key, CancellationToken.None))!.Phase == ExecutionPhase.Completed);
 
         async Task<bool> IsDueAsync() => (await setup.Store.ReadAsync(key, CancellationToken.None))!.WakeAt < TimeProvider.System.GetUtcNow();
+    }
+
+    [Fact]
+    public async Task Who_waits_through_it_is_let_go_when_it_stops()
+    {
+        await using GrainHosts host = await StartAsync(new HostSetup(k => k.AddFunction("waits", (KontinueContext ktx) => ktx.Event<int>("go"))));
+        (InProcessSilo other, InProcessSilo zombie) = (host.Silos[0], host.Silos[1]);
+        ExecutionKey there = await CreateOnAsync(host, other, "there");
+        zombie.CutOff();
+        await Eventually.HoldsAsync(() => zombie.Engine.RoomOf(zombie.Engine.Id) < 0);
+        RequestContext.Set(Astray.Silo, host.Service<ILocalSiloDetails>(zombie).SiloAddress);
+        Task<Execution> waited = host.Grain(there).WaitAsync(Long, CancellationToken.None);
+        GrainCalls.SetCreation("waits", workerGroup: null);
+        Task<Execution> created = host.Grain(Key("new")).CreateAsync(Waiting("new"), Long, CancellationToken.None);
+        GrainCalls.ClearCreation();
+        RequestContext.Clear();
+        IManagementGrain management = host.Cluster.Client.GetGrain<IManagementGrain>(0);
+        await Eventually.HoldsAsync(
+            async () => (await management.GetDetailedGrainStatistics()).Count(grain => Relays.IsRelay(grain.GrainId.Key.ToString()!)) == 2 && other.Engine.IsHere(Key("new")));
+
+        Task stopped = zombie.StopAsync();
+        Assert.False((await waited).Status!.Phase.IsTerminal());
+        Assert.True((await Assert.ThrowsAsync<UnavailableException>(() => created)).MayHaveBeenDone);
+        await stopped;
     }
 
     private static Task<GrainHosts> StartAsync(HostSetup setup) => GrainHosts.StartAsync(
