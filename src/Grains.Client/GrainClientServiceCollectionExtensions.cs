@@ -17,6 +17,7 @@ public static class GrainClientServiceCollectionExtensions
     /// <summary>
     /// Adds an <see cref="IKontinueClient"/> that calls the grains of a cluster, over the <see cref="IClusterClient"/> that is added by
     /// <c>UseOrleansClient(...)</c>, before or after. Clustering, cluster id and service id are set up there, the same way as at the silos.
+    /// A silo needs no such client, for it has one of its own.
     /// </summary>
     /// <param name="services">Where to.</param>
     /// <param name="configure">Changes settings. They are checked when the application starts.</param>
@@ -45,7 +46,7 @@ public static class GrainClientServiceCollectionExtensions
         return services.AddSingleton<IKontinueClient>(static provider => new GrainKontinueClient(
             provider.GetRequiredService<IClusterClient>(), provider.GetRequiredService<GatewayWatch>(),
             provider.GetRequiredService<IOptions<GrainClientOptions>>(), provider.GetRequiredService<IOptions<ClusterOptions>>(),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TimeProvider>(), isSilo: provider.GetService<ILocalSiloDetails>() is not null));
     }
 
     /// <summary>In the place of Orleans' default, before or after that is added, and not of what the application has set.</summary>

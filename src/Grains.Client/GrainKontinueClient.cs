@@ -29,11 +29,11 @@ public sealed partial class GrainKontinueClient : IKontinueClient
 
     /// <summary>Used by <see cref="GrainClientServiceCollectionExtensions.AddKontinueGrainClient"/>.</summary>
     internal GrainKontinueClient(
-        IGrainFactory grains, GatewayWatch gateways, IOptions<GrainClientOptions> options, IOptions<ClusterOptions> cluster, TimeProvider time)
+        IGrainFactory grains, GatewayWatch gateways, IOptions<GrainClientOptions> options, IOptions<ClusterOptions> cluster, TimeProvider time, bool isSilo)
     {
         _grains = grains;
         _doors = new Doors(grains, time);
-        _caller = new GrainCaller(options.Value, gateways, new FailureText(cluster.Value, gateways), time);
+        _caller = new GrainCaller(options.Value, gateways, new FailureText(cluster.Value, gateways), time, isSilo);
     }
 
     private static bool HasEnded(Execution execution) => execution.Status?.Phase.IsTerminal() is true;

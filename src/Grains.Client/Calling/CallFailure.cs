@@ -23,10 +23,14 @@ internal static class CallFailures
 {
     /// <remarks>
     /// A client gets a rejection only for a message that was not delivered. That Orleans itself sends a message again whose connection
-    /// broke while it was written is the one exception, and happens below this client.
+    /// broke while it was written is the one exception, and happens below this client. A silo that makes calls itself rejects those that it
+    /// has delivered, too, when it hears that the silo they went to is dead.
     /// </remarks>
-    public static CallFailure Of(Exception exception) => exception switch
+    /// <param name="exception">With what it failed.</param>
+    /// <param name="isSilo">Whether a silo made the call, not a client.</param>
+    public static CallFailure Of(Exception exception, bool isSilo = false) => exception switch
     {
+        SiloUnavailableException when isSilo => CallFailure.Lost,
         UnavailableException e => e.MayHaveBeenDone ? CallFailure.Lost : CallFailure.Refused,
         KontinueException => CallFailure.Answer,
         OrleansMessageRejectionException or GatewayTooBusyException or ConnectionFailedException => CallFailure.Refused,

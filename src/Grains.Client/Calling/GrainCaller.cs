@@ -3,7 +3,7 @@ using System.Runtime.ExceptionServices;
 namespace Kontinue.Grains.Client.Calling;
 
 /// <summary>Makes calls, again where that is safe, until there is an answer or the time is over.</summary>
-internal sealed class GrainCaller(GrainClientOptions options, GatewayWatch gateways, FailureText text, TimeProvider time)
+internal sealed class GrainCaller(GrainClientOptions options, GatewayWatch gateways, FailureText text, TimeProvider time, bool isSilo = false)
 {
     public GrainClientOptions Options => options;
 
@@ -40,7 +40,7 @@ internal sealed class GrainCaller(GrainClientOptions options, GatewayWatch gatew
 
             // One that is given up may still end in whatever way.
             attempt?.Ignore();
-            CallFailure kind = CallFailures.Of(failure);
+            CallFailure kind = CallFailures.Of(failure, isSilo);
             call.WasLost |= kind == CallFailure.Lost;
             if (kind == CallFailure.Answer)
             {

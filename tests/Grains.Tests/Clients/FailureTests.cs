@@ -1,8 +1,10 @@
+using Kontinue.Grains.Client;
 using Kontinue.Grains.Client.Calling;
 using Kontinue.Grains.Client.Contracts;
 using Kontinue.Grains.Executions;
 using Kontinue.Grains.Tests.Support;
 using Kontinue.Resources;
+using Orleans.Configuration;
 using Xunit;
 
 namespace Kontinue.Grains.Tests.Clients;
@@ -16,6 +18,29 @@ public sealed class FailureTests
     [Fact]
     public void What_is_lost_in_a_way_that_nobody_knows_is_not_asked_again() =>
         Assert.Equal(CallFailure.Impossible, CallFailures.Of(new InvalidOperationException("?")));
+
+    [Fact]
+    public async Task A_silo_that_calls_another_one_which_dies_does_not_know_what_was_done()
+    {
+        var watch = new GatewayWatch(TimeProvider.System);
+        foreach ((bool isSilo, int expected) in new[] { (true, 1), (false, 2) })
+        {
+            int calls = 0;
+            var caller = new GrainCaller(new GrainClientOptions { Backoff = TimeSpan.Zero }, watch, new FailureText(new ClusterOptions(), watch), TimeProvider.System, isSilo);
+            Task<int> call = caller.CallAsync(
+                new GrainCall(Repeat.IfRefused), _ => ++calls == 1 ? Task.FromException<int>(new SiloUnavailableException("dead")) : Task.FromResult(calls), CancellationToken.None);
+            if (isSilo)
+            {
+                Assert.True((await Assert.ThrowsAsync<UnavailableException>(() => call)).MayHaveBeenDone);
+            }
+            else
+            {
+                await call;
+            }
+
+            Assert.Equal(expected, calls);
+        }
+    }
 
     public static TheoryData<Exception> Losses => [new SiloUnavailableException("dead"), new TimeoutException("late")];
 
