@@ -99,32 +99,59 @@ internal sealed partial class ClaimLoop
 
     private async Task DeliverToldAsync(CancellationToken cancellationToken)
     {
-        ExecutionKey[] told;
+        KeyValuePair<ExecutionKey, bool>[] told;
         lock (_gate)
         {
             told = [.. _told];
             _told.Clear();
         }
 
-        await DeliverAsync(told, cancellationToken).ConfigureAwait(false);
+        var present = new List<ExecutionRuntime>();
+        foreach ((ExecutionKey key, bool tellOthers) in told)
+        {
+            if (!residents.TryGet(key, out ExecutionRuntime? runtime) || (runtime.Run is null && !runtime.Post(new Input(InputKind.Told, tellOthers))))
+            {
+                // It has just left memory.
+                Wake(key, tellOthers);
+            }
+            else if (runtime.Run is not null)
+            {
+                present.Add(runtime);
+            }
+        }
+
+        try
+        {
+            await DeliverAsync(present, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoreException)
+        {
+            // With the next look: a store that is away is not asked again at once.
+            lock (_gate)
+            {
+                present.ForEach(runtime => _told.TryAdd(runtime.Key, false));
+            }
+
+            throw;
+        }
     }
 
     /// <summary>
     /// Hands stored messages to executions in memory: another process may have stored them, or they were lost on their way through memory.
     /// Most are on their way all the same; an execution knows what it has had.
     /// </summary>
-    private async Task DeliverAsync(IEnumerable<ExecutionKey> keys, CancellationToken cancellationToken)
+    private async Task DeliverAsync(IEnumerable<ExecutionRuntime> runtimes, CancellationToken cancellationToken)
     {
-        foreach (ExecutionKey[] some in keys.Chunk(StoreArguments.MaxKeys))
+        foreach (ExecutionRuntime[] some in runtimes.Chunk(StoreArguments.MaxKeys))
         {
             // Noted before the store is read: what was read may have been consumed by the time it arrives, and only the same run of the
             // same runtime is sure to remember that.
             var present = new Dictionary<ExecutionKey, (ExecutionRuntime Runtime, int Run)>();
-            foreach (ExecutionKey key in some)
+            foreach (ExecutionRuntime runtime in some)
             {
-                if (residents.TryGet(key, out ExecutionRuntime? runtime) && runtime.Run is { } run)
+                if (runtime.Run is { } run)
                 {
-                    present[key] = (runtime, run);
+                    present[runtime.Key] = (runtime, run);
                 }
             }
 

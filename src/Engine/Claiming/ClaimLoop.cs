@@ -38,7 +38,10 @@ internal sealed partial class ClaimLoop(
 
     /// <summary>Those in the queue, and whether others are to be told when they cannot be claimed here.</summary>
     private readonly Dictionary<ExecutionKey, bool> _wokenSet = [];
-    private readonly HashSet<ExecutionKey> _told = [];
+
+    /// <summary>Executions in memory that are to be given what is stored for them, and whether others are to be told when they are not here any more.</summary>
+    private readonly Dictionary<ExecutionKey, bool> _told = [];
+
     private readonly LoopSignal _signal = new(host.Time);
     private volatile bool _hasBacklog = true;
     private volatile bool _isSweepDue = true;
@@ -86,9 +89,9 @@ internal sealed partial class ClaimLoop(
 
             lock (_gate)
             {
-                if (_told.Count < MaxTold)
+                if (_told.Count < MaxTold || _told.ContainsKey(key))
                 {
-                    _told.Add(key);
+                    _told[key] = tellOthers || _told.GetValueOrDefault(key);
                 }
             }
         }
@@ -205,7 +208,7 @@ internal sealed partial class ClaimLoop(
             await GiveUpAsync(cancellationToken).ConfigureAwait(false);
 
             // Those that are due come first and may have left no room for those that were told something.
-            await DeliverAsync(isAll ? keys : [.. residents.Snapshot().Select(runtime => runtime.Key)], cancellationToken).ConfigureAwait(false);
+            await DeliverAsync(isAll ? residents.Find(keys) : residents.Snapshot(), cancellationToken).ConfigureAwait(false);
         }
 
         List<ExecutionKey> absent = [.. keys.Where(key => !residents.Contains(key))];
@@ -329,9 +332,14 @@ internal sealed partial class ClaimLoop(
         finally
         {
             left?.AddRange(places.Keys);
-            foreach (ExecutionRuntime unclaimed in places.Values)
+            foreach ((ExecutionKey key, ExecutionRuntime unclaimed) in places)
             {
-                unclaimed.Abandon();
+                (bool wasTold, bool tellOthers) = unclaimed.Abandon();
+                if (wasTold)
+                {
+                    // Of what was stored after the claim. With it, this silo may perhaps have the execution; otherwise another one is to hear of it.
+                    Wake(key, tellOthers);
+                }
             }
         }
 

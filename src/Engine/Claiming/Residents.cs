@@ -87,6 +87,18 @@ internal sealed class Residents(KontinueOptions options, TimeProvider time)
 
     public IReadOnlyCollection<ExecutionRuntime> Snapshot() => [.. _all.Values];
 
+    /// <summary>Those of these that are in memory.</summary>
+    public IEnumerable<ExecutionRuntime> Find(IEnumerable<ExecutionKey> keys)
+    {
+        foreach (ExecutionKey key in keys)
+        {
+            if (TryGet(key, out ExecutionRuntime? runtime))
+            {
+                yield return runtime;
+            }
+        }
+    }
+
     private void Count(Activity activity, int change)
     {
         switch (activity)

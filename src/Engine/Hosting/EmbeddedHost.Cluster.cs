@@ -53,14 +53,14 @@ internal sealed partial class EmbeddedHost
     }
 
     /// <summary>
-    /// Delivers what came from outside. Others may have stored something for the same execution before, of which it does not know yet: then
-    /// all that is stored is read, in the order in which it was stored.
+    /// Delivers what came from outside. Others may have stored something for the same execution before, of which it does not know yet, also while
+    /// it is being claimed here: then all that is stored is read, in the order in which it was stored.
     /// </summary>
     private void Deliver(Message message)
     {
-        if (Cluster.HasMetOthers && _residents.TryGet(message.Target, out ExecutionRuntime? runtime) && runtime.Run is not null)
+        if (Cluster.HasMetOthers)
         {
-            _claims.Told([message.Target]);
+            _claims.Told([message.Target], tellOthers: true);
         }
         else
         {

@@ -258,6 +258,8 @@ internal sealed partial class EmbeddedHost : ILocalSilo, IRuntimeHost, IClusterL
         }
     }
 
+    public void ReadMessages(ExecutionKey key) => _claims.Told([key]);
+
     /// <summary>Brings a stored execution that nobody owns into memory here, if its function is here; others find it.</summary>
     public void Wake(ExecutionKey key, string function)
     {

@@ -35,6 +35,9 @@ internal sealed partial class ExecutionRuntime
             case InputKind.Message when input.B is not int run || run == _spec.Run:
                 HandleMessage((Message)input.A!);
                 break;
+            case InputKind.Told:
+                _host.ReadMessages(Key);
+                break;
             case InputKind.StepDone when IsCurrent(input):
                 HandleStepDone((Operation)input.B!, (StepOutcome)input.C!);
                 break;

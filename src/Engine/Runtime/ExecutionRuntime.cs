@@ -120,16 +120,23 @@ internal sealed partial class ExecutionRuntime : IParticipant, IThreadPoolWorkIt
     public void Load(ClaimedExecution claimed) => OpenWith(new Input(InputKind.Load, claimed));
 
     /// <summary>Gives the place up again: the claim failed.</summary>
-    public void Abandon()
+    /// <returns>
+    /// Whether it was told of messages meanwhile, which whoever has the execution may not have heard of; and if so, whether other silos are to be told.
+    /// </returns>
+    public (bool WasTold, bool TellOthers) Abandon()
     {
+        bool wasTold, tellOthers;
         lock (_gate)
         {
             _isClosed = true;
+            wasTold = _mailbox.Exists(static input => input.Kind is InputKind.Message or InputKind.Told);
+            tellOthers = _mailbox.Exists(static input => input.Kind is InputKind.Message || input is { Kind: InputKind.Told, A: true });
             _mailbox.Clear();
         }
 
         SetActivity(Activity.Leaving);
         _host.Closed(this);
+        return (wasTold, tellOthers);
     }
 
     /// <summary>Hands in an input.</summary>

@@ -54,6 +54,9 @@ internal interface IRuntimeHost
     /// <summary>Delivers a stored message if its target is here, and otherwise sees to it that the target is woken.</summary>
     void Route(Message message);
 
+    /// <summary>Has the stored messages of an execution that is here read and given to it.</summary>
+    void ReadMessages(ExecutionKey key);
+
     /// <summary>There are executions that nobody owns.</summary>
     /// <param name="workerGroup">Who may run them; null: whoever has their function.</param>
     void SignalBacklog(string? workerGroup);

@@ -11,6 +11,12 @@ internal enum InputKind
     /// <summary>A message came. Subjects: the message; and the run that it was read for, if it was found in the store.</summary>
     Message,
 
+    /// <summary>
+    /// Messages are stored that may not be among those that it was claimed with. It waits behind them, and then has them read. Subject: whether other
+    /// silos are to be told if the claim fails.
+    /// </summary>
+    Told,
+
     /// <summary>A step's attempt ended. Subjects: run, operation, outcome.</summary>
     StepDone,
 

@@ -44,6 +44,9 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
     /// <summary>Called before work is looked for.</summary>
     public Func<Task>? BeforeFind { get; set; }
 
+    /// <summary>Called after executions were claimed, before the silo knows.</summary>
+    public Func<IReadOnlyList<ClaimedExecution>, Task>? AfterClaim { get; set; }
+
     /// <summary>Called before an execution is read.</summary>
     public Func<Task>? BeforeRead { get; set; }
 
@@ -121,7 +124,12 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
 
     public Task<IReadOnlyList<ClaimedExecution>> ClaimAsync(
         SiloId silo, IReadOnlyList<ExecutionKey> keys, IReadOnlyDictionary<string, int> limits, CancellationToken cancellationToken) =>
-        Checked(() => inner.ClaimAsync(silo, keys, limits, cancellationToken));
+        Checked(async () =>
+        {
+            IReadOnlyList<ClaimedExecution> claimed = await inner.ClaimAsync(silo, keys, limits, cancellationToken);
+            await (AfterClaim?.Invoke(claimed) ?? Task.CompletedTask);
+            return claimed;
+        });
 
     public Task<IReadOnlyList<WaitingExecution>> FindWaitingAsync(
         SiloId silo, IReadOnlyCollection<string> functions, IReadOnlyCollection<string> semaphores, int limit, CancellationToken cancellationToken) =>
