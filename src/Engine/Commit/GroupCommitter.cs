@@ -23,6 +23,10 @@ internal sealed partial class GroupCommitter
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
 
+    // Whether this thread is within a call that brings work.
+    [ThreadStatic]
+    private static bool _isBringing;
+
     private readonly IExecutionStore _store;
     private readonly KontinueOptions _options;
     private readonly TimeProvider _time;
@@ -63,7 +67,7 @@ internal sealed partial class GroupCommitter
 
         if (mustWrite)
         {
-            _ = WriteAsync();
+            BeginWriting();
         }
     }
 
@@ -89,7 +93,7 @@ internal sealed partial class GroupCommitter
         }
         else if (mustWrite)
         {
-            _ = WriteAsync();
+            BeginWriting();
         }
     }
 
@@ -123,6 +127,14 @@ internal sealed partial class GroupCommitter
         await FlushAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
+    private void BeginWriting()
+    {
+        bool wasBringing = _isBringing;
+        _isBringing = true;
+        _ = WriteAsync();
+        _isBringing = wasBringing;
+    }
+
     private async Task WriteAsync()
     {
         var units = new List<PendingUnit>();
@@ -136,10 +148,11 @@ internal sealed partial class GroupCommitter
             }
 
             // A unit that was alone goes on with this thread; the permit must be free by then, because it will bring the next unit.
+            // Not with that of who brought work, which a store that answers at once leaves it on: that one has something to do behind this, and the unit may be somebody else's.
             bool isLast = units.Count == 1 && TryRelease();
             for (int i = 0; i < outcomes.Length; i++)
             {
-                Complete(units[i], outcomes[i], isLast);
+                Complete(units[i], outcomes[i], isLast && !_isBringing);
             }
 
             if (isLast)

@@ -19,10 +19,10 @@ public sealed class GroupCommitterTests : IAsyncLifetime
 
     public Task DisposeAsync() => _committer.StopAsync();
 
-    private Task<CommitOutcome> Enqueue(string name, int bytes = 0)
+    private Task<CommitOutcome> Enqueue(string name, int bytes = 0, IParticipant? participant = null)
     {
         var unit = new PendingUnit { Completion = new TaskCompletionSource<CommitOutcome>() };
-        unit.Join(null, new RowWrite
+        unit.Join(participant, new RowWrite
         {
             IsInsert = true,
             Row = new ExecutionRow
@@ -64,6 +64,22 @@ public sealed class GroupCommitterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Executions_go_on_with_the_threads_of_writers_and_not_of_those_who_bring_work()
+    {
+        var brought = new Recorder();
+        var written = new Recorder();
+        _committer.Start();
+        await Wait.For(Enqueue("a", participant: brought));
+        _store.Block();
+        Task<CommitOutcome> later = Enqueue("b", participant: written);
+        _store.Release();
+        await Wait.For(later);
+
+        Assert.False(await Wait.For(brought.IsInline));
+        Assert.True(await Wait.For(written.IsInline));
+    }
+
+    [Fact]
     public async Task After_the_stop_everything_is_refused_as_unavailable()
     {
         _store.Block();
@@ -76,5 +92,16 @@ public sealed class GroupCommitterTests : IAsyncLifetime
         await Assert.ThrowsAsync<UnavailableException>(() => inFlight);
         await Assert.ThrowsAsync<UnavailableException>(() => waiting);
         await Assert.ThrowsAsync<UnavailableException>(() => Enqueue("c"));
+    }
+
+    private sealed class Recorder : IParticipant
+    {
+        private readonly TaskCompletionSource<bool> _isInline = new();
+
+        public Task<bool> IsInline => _isInline.Task;
+
+        public void OnCommitted(Participation part, CommitOutcome outcome, bool inline) => _isInline.SetResult(inline);
+
+        public void OnCommitFailed() => _isInline.SetException(new InvalidOperationException("It was refused."));
     }
 }
