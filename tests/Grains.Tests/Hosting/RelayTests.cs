@@ -6,7 +6,6 @@ using Kontinue.Grains.Sleeping;
 using Kontinue.Hosting.Conformance;
 using Kontinue.Resources;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.Runtime;
 using Orleans.Runtime.Placement;
 using Xunit;
 
