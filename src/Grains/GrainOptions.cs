@@ -18,6 +18,13 @@ public sealed class GrainOptions
     /// </summary>
     public TimeSpan CheckInterval { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// How long after its last renewal in the store what a silo ran is taken over that the membership has declared dead: it may live, and for so long after a renewal a silo
+    /// begins step bodies without asking the store again, so each silo renews its lease every third of it. Default 1.5 s; 300 ms to 1 min; the same for all silos. Of no
+    /// effect where the lease is over before.
+    /// </summary>
+    public TimeSpan TakeOverDelay { get; set; } = TimeSpan.FromSeconds(1.5);
+
     /// <summary>How long hints to other silos are gathered, so that many go in one message. Default 5 ms; 0 to 1 s.</summary>
     public TimeSpan SignalGathering { get; set; } = TimeSpan.FromMilliseconds(5);
 

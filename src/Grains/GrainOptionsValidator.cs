@@ -13,6 +13,9 @@ internal sealed class GrainOptionsValidator : IValidateOptions<GrainOptions>
             options.CheckInterval >= TimeSpan.FromMilliseconds(100) && options.CheckInterval <= TimeSpan.FromMinutes(1),
             $"{nameof(options.CheckInterval)} must be from 100ms to 1min.");
         Check(
+            options.TakeOverDelay >= TimeSpan.FromMilliseconds(300) && options.TakeOverDelay <= TimeSpan.FromMinutes(1),
+            $"{nameof(options.TakeOverDelay)} must be from 300ms to 1min.");
+        Check(
             options.SignalGathering >= TimeSpan.Zero && options.SignalGathering <= TimeSpan.FromSeconds(1),
             $"{nameof(options.SignalGathering)} must be from 0s to 1s.");
         Check(options.MaxTogether is >= 1 and <= 10_000, $"{nameof(options.MaxTogether)} must be from 1 to 10,000.");

@@ -63,8 +63,15 @@ public sealed partial class PostgreSqlStore
         ExecuteAsync(Sql.ReportLoad, p => AddLoad(p.AddSilo(silo), load), cancellationToken);
 
     /// <inheritdoc/>
-    public Task UnregisterSiloAsync(SiloId silo, CancellationToken cancellationToken) =>
-        ExecuteAsync(Sql.UnregisterSilo, p => p.AddSilo(silo), cancellationToken);
+    public Task UnregisterSiloAsync(SiloId silo, CancellationToken cancellationToken) => DeclareDeadAsync(silo, TimeSpan.Zero, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<TimeSpan> DeclareDeadAsync(SiloId silo, TimeSpan delay, CancellationToken cancellationToken) =>
+        (await QueryAsync(
+            Sql.UnregisterSilo,
+            p => p.AddSilo(silo).AddValue(delay, NpgsqlDbType.Interval),
+            static r => r.GetTimeSpan(0),
+            cancellationToken).ConfigureAwait(false)).FirstOrDefault();
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<SiloRow>> ReadSilosAsync(bool onlyAlive, int limit, CancellationToken cancellationToken)

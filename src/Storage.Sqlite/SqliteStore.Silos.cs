@@ -55,8 +55,13 @@ public sealed partial class SqliteStore
         database => BindLoad(database.Prepare(Sql.ReportLoad).Bind(1, silo.Value), 2, load).Execute(), cancellationToken);
 
     /// <inheritdoc/>
-    public Task UnregisterSiloAsync(SiloId silo, CancellationToken cancellationToken) => _writer.TransactAsync(
-        database => database.Prepare(Sql.UnregisterSilo).Bind(1, silo.Value).BindTime(2, _time.GetUtcNow()).Execute(), cancellationToken);
+    public Task UnregisterSiloAsync(SiloId silo, CancellationToken cancellationToken) => DeclareDeadAsync(silo, TimeSpan.Zero, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<TimeSpan> DeclareDeadAsync(SiloId silo, TimeSpan delay, CancellationToken cancellationToken) => _writer.TransactAsync(
+        database => database.Prepare(Sql.UnregisterSilo).Bind(1, silo.Value).BindTime(2, _time.GetUtcNow()).BindSpan(3, delay)
+            .Query(static row => TimeSpan.FromMicroseconds(row.Integer(0))).FirstOrDefault(),
+        cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<SiloRow>> ReadSilosAsync(bool onlyAlive, int limit, CancellationToken cancellationToken)

@@ -62,6 +62,8 @@ internal sealed class FakeClient : IKontinueClient, IHostHealth
 
     public bool IsReady { get; set; } = true;
 
+    public bool IsAlive { get; set; } = true;
+
     public string Message { get; set; } = "ok";
 
     public static Execution Stored(Execution execution, ExecutionPhase phase, JsonPayload result = default, ExecutionError? error = null) => execution with

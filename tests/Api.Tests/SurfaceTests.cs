@@ -58,6 +58,11 @@ public sealed class SurfaceTests : ApiTest
         Assert.Equal("The database is away.", await response.Content.ReadAsStringAsync());
         Assert.Equal(HttpStatusCode.OK, (await GetAsync("/healthz")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await GetAsync("/livez")).StatusCode);
+        (Client.IsAlive, Client.Message) = (false, "Restart the process.");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await GetAsync("/healthz")).StatusCode);
+        HttpResponseMessage dead = await GetAsync("/livez");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, dead.StatusCode);
+        Assert.Equal("Restart the process.", await dead.Content.ReadAsStringAsync());
     }
 
     [Theory]

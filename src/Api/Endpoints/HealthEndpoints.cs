@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Kontinue.Api.Endpoints;
 
-/// <summary>Health, as plain text like Kubernetes' own: whether the process lives, and whether the host takes work.</summary>
+/// <summary>
+/// Health, as plain text like Kubernetes' own: whether the process lives, and whether the host takes work. Only what a restart mends counts as dead: a store that is away does not.
+/// </summary>
 internal sealed class HealthEndpoints(IHostHealth? health)
 {
     private const string PlainText = "text/plain; charset=utf-8";
@@ -14,10 +16,12 @@ internal sealed class HealthEndpoints(IHostHealth? health)
 
     public void Map(ApiPipeline pipeline)
     {
-        pipeline.Map("/healthz", context => Answer.BytesAsync(context, Ok, PlainText));
-        pipeline.Map("/livez", context => Answer.BytesAsync(context, Ok, PlainText));
-        pipeline.Map("/readyz", context => health is null || health.IsReady
-            ? Answer.BytesAsync(context, Ok, PlainText)
-            : Answer.BytesAsync(context, Encoding.UTF8.GetBytes(health.Message), PlainText, StatusCodes.Status503ServiceUnavailable));
+        pipeline.Map("/healthz", context => TellAsync(context, health is null or { IsAlive: true }));
+        pipeline.Map("/livez", context => TellAsync(context, health is null or { IsAlive: true }));
+        pipeline.Map("/readyz", context => TellAsync(context, health is null or { IsReady: true }));
     }
+
+    private Task TellAsync(HttpContext context, bool isWell) => isWell
+        ? Answer.BytesAsync(context, Ok, PlainText)
+        : Answer.BytesAsync(context, Encoding.UTF8.GetBytes(health!.Message), PlainText, StatusCodes.Status503ServiceUnavailable);
 }

@@ -16,6 +16,12 @@ public interface IExecutionAssigner
     bool IsFinder { get; }
 
     /// <summary>
+    /// How long after its last renewal the work of a silo that was declared dead is taken over (<c>ISiloDirectory.DeclareDeadAsync</c>). For so long after each renewal a
+    /// silo begins step bodies; then it asks the store first. Null: no silo is declared dead before its lease ends. The same for all silos.
+    /// </summary>
+    TimeSpan? TakeOverDelay { get; }
+
+    /// <summary>
     /// Chooses a silo for each of these and wakes them there (<c>ILocalSilo.Wake</c>). They may come again before that has happened. Among those that
     /// nobody runs are such as this silo owns and that were told something: no other silo can claim them.
     /// </summary>

@@ -99,6 +99,13 @@ internal sealed partial class Cluster(
         foreach (SiloRow row in silos.Where(row => row.Id != silo))
         {
             others++;
+            if (row.HasStopped)
+            {
+                // Declared dead, and left alone for a moment.
+                rooms[row.Id] = Gone;
+                continue;
+            }
+
             rooms[row.Id] = Math.Max(0, row.Capacity - row.Load.Executing);
             if (string.Equals(row.WorkerGroup, options.WorkerGroup, StringComparison.Ordinal))
             {

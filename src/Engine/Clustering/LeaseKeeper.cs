@@ -17,15 +17,22 @@ namespace Kontinue.Engine.Clustering;
 /// </remarks>
 internal sealed partial class LeaseKeeper(
     ISiloDirectory store, SiloId silo, KontinueOptions options, Func<IReadOnlyList<FunctionRegistration>> functions, Func<SiloLoad> load,
-    StoreClock clock, StoreHealth health, ILogger logger)
+    StoreClock clock, StoreHealth health, ILogger logger, TimeSpan? takeOverDelay = null)
 {
     /// <summary>Differences of the clocks that an operator should know of.</summary>
     private static readonly TimeSpan WorthSaying = TimeSpan.FromSeconds(1);
 
+    /// <summary>The part of the lease after which it counts as lost here.</summary>
+    private const double FencePart = 0.75;
+
     private static readonly TimeSpan MinPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan MinHurry = TimeSpan.FromMilliseconds(250);
 
-    private readonly TimeSpan _fence = options.Lease * 0.75;
+    private readonly TimeSpan _fence = options.Lease * FencePart;
+
+    /// <summary>For how long the store's last answer tells that nobody has declared this silo dead and taken over.</summary>
+    private readonly TimeSpan _certainty = takeOverDelay is { } delay && delay < options.Lease * FencePart ? delay : options.Lease * FencePart;
+
     private readonly LoopSignal _hurry = new(clock);
     private long _renewedAt;
     private int _term;
@@ -33,6 +40,9 @@ internal sealed partial class LeaseKeeper(
     private bool _isReplaced;
     private TimeSpan _saidOffset;
     private long _triedAt;
+    private long _lookedAt;
+    private volatile bool _hasEnded;
+    private TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Whether executions may be run.</summary>
     public bool IsHeld => !IsReplaced && Term > 0 && !Volatile.Read(ref _isLost) && !IsOver && !clock.HasJumped;
@@ -51,6 +61,24 @@ internal sealed partial class LeaseKeeper(
     public Action<IReadOnlyList<SiloRow>>? Silos { get; set; }
 
     private bool IsOver => clock.GetElapsedTime(Volatile.Read(ref _renewedAt)) >= _fence;
+
+    private bool IsCertain => clock.GetElapsedTime(Volatile.Read(ref _renewedAt)) < _certainty;
+
+    /// <summary>How often the others are looked for; less often than the lease may have to be renewed.</summary>
+    private TimeSpan LookInterval => options.Lease * 0.225;
+
+    /// <summary>How often the lease is renewed, so that it is certain all the time while the store answers.</summary>
+    private TimeSpan Interval => _certainty / 3;
+
+    /// <summary>Whether the lease is held, and has been without a gap since that term began.</summary>
+    /// <remarks>Looked at in this order: a term that is over stays over, while a lease may be lost and regained between the two looks.</remarks>
+    public bool Holds(int term) => IsHeld && term == Term;
+
+    /// <summary>
+    /// Whether something may begin now that must not begin once others have taken over. They may have, also before the lease is over, when they have declared this silo dead:
+    /// where the store's last answer is too old to tell, its next one is waited for.
+    /// </summary>
+    public ValueTask<bool> MayBeginAsync(int term) => !Holds(term) ? new(false) : IsCertain ? new(true) : new(AskAsync(term));
 
     public async Task RegisterAsync(CancellationToken cancellationToken)
     {
@@ -81,6 +109,19 @@ internal sealed partial class LeaseKeeper(
     /// <param name="cancellationToken">Ends it.</param>
     public async Task KeepAsync(Action onLost, Action onRegained, CancellationToken cancellationToken)
     {
+        try
+        {
+            await RenewOnAndOnAsync(onLost, onRegained, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _hasEnded = true;
+            TellAnswer();
+        }
+    }
+
+    private async Task RenewOnAndOnAsync(Action onLost, Action onRegained, CancellationToken cancellationToken)
+    {
         bool isWell = true;
         while (true)
         {
@@ -104,6 +145,7 @@ internal sealed partial class LeaseKeeper(
             }
 
             isWell = renewal is LeaseRenewal.Renewed or LeaseRenewal.Lapsed;
+            bool isBack = false;
             if (isWell)
             {
                 if (renewal == LeaseRenewal.Lapsed)
@@ -113,17 +155,48 @@ internal sealed partial class LeaseKeeper(
                 }
 
                 Volatile.Write(ref _renewedAt, asked);
-                bool wasLost = _isLost;
+                isBack = _isLost || hadJumped;
                 Volatile.Write(ref _isLost, false);
+            }
+
+            TellAnswer();
+            if (isWell && (isBack || clock.GetElapsedTime(_lookedAt) >= LookInterval))
+            {
                 isWell = await TryLookAroundAsync(asked, answered, cancellationToken).ConfigureAwait(false);
-                if (wasLost || hadJumped)
-                {
-                    // What was let go in between is to be looked for.
-                    onRegained();
-                }
+            }
+
+            if (isBack)
+            {
+                // What was let go in between is to be looked for.
+                onRegained();
             }
         }
     }
+
+    private async Task<bool> AskAsync(int term)
+    {
+        while (true)
+        {
+            // Taken before the look: an answer that comes after it is not missed.
+            Task answered = Volatile.Read(ref _answered).Task;
+            if (_hasEnded || !Holds(term))
+            {
+                return false;
+            }
+
+            if (IsCertain)
+            {
+                return true;
+            }
+
+            Hurry();
+            await answered.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The store has answered or not, or it is asked no more: who waits for that looks again.</summary>
+    private void TellAnswer() =>
+        Interlocked.Exchange(ref _answered, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
 
     private void LoseIfOver(Action onLost)
     {
@@ -140,10 +213,10 @@ internal sealed partial class LeaseKeeper(
         onLost();
     }
 
-    /// <summary>Waits for the next renewal: a quarter of the lease, less after a failure, and never past the moment at which the lease counts as lost.</summary>
+    /// <summary>Waits for the next renewal: a quarter of the lease or less, less still after a failure, and never past the moment at which the lease counts as lost.</summary>
     private Task PauseAsync(bool isWell, CancellationToken cancellationToken)
     {
-        TimeSpan pause = isWell ? options.Lease / 4 : options.Lease / 16;
+        TimeSpan pause = isWell ? Interval : options.Lease / 16;
         if (!_isLost)
         {
             TimeSpan left = _fence - clock.GetElapsedTime(_renewedAt);
@@ -227,6 +300,7 @@ internal sealed partial class LeaseKeeper(
             }
         }
 
+        _lookedAt = asked;
         Silos?.Invoke(silos);
     }
 

@@ -10,8 +10,11 @@ internal sealed class StoreHealth : IHostHealth
     private volatile string? _lease = "The host is starting.";
     private volatile string? _commits;
     private volatile string? _end;
+    private volatile bool _hasDefect;
 
     public bool IsReady => _end is null && _commits is null && _lease is null;
+
+    public bool IsAlive => !_hasDefect;
 
     public string Message => _end ?? _commits ?? _lease ?? "ok";
 
@@ -41,4 +44,11 @@ internal sealed class StoreHealth : IHostHealth
 
     /// <summary>Says that the host takes no work any more, whatever the store does.</summary>
     public void ReportEnd(string message) => _end = message;
+
+    /// <summary>Says that a part of the host has ended that nothing but a restart brings back.</summary>
+    public void ReportDefect()
+    {
+        _end = "A part of the host has ended because of a defect; restart the process.";
+        _hasDefect = true;
+    }
 }

@@ -7,8 +7,9 @@ namespace Kontinue.Engine.Hosting;
 /// <summary>What this host hears of other silos, and what becomes of it when it loses its lease.</summary>
 internal sealed partial class EmbeddedHost
 {
-    // In this order: a term that is over stays over, while a lease may be lost and regained between the two looks.
-    public bool HoldsLease(int term) => _lease.IsHeld && term == _lease.Term;
+    public bool HoldsLease(int term) => _lease.Holds(term);
+
+    public ValueTask<bool> MayBeginAsync(int term) => _lease.MayBeginAsync(term);
 
     /// <summary>Whether an execution is in memory here.</summary>
     public bool IsHere(ExecutionKey key) => _residents.Contains(key);
@@ -45,7 +46,7 @@ internal sealed partial class EmbeddedHost
     {
         _residents.Remove(runtime);
         _assigner?.Left(runtime.Key, runtime.WakesAt);
-        if (!runtime.MayRunSteps)
+        if (!runtime.IsHeld)
         {
             // It goes on elsewhere: whoever waits for it here asks there.
             Waiters.Hint(runtime.Key);

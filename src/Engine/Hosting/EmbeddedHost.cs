@@ -68,7 +68,7 @@ internal sealed partial class EmbeddedHost : ILocalSilo, IRuntimeHost, IClusterL
         Steps = new StepRunner(Options.MaxConcurrentSteps);
         _residents = new Residents(Options, clock);
         _wakes = new WakeSchedule(clock, WakeAll);
-        _lease = new LeaseKeeper(store, Silo, Options, () => known.Registrations, Load, clock, health, _loggers.Engine);
+        _lease = new LeaseKeeper(store, Silo, Options, () => known.Registrations, Load, clock, health, _loggers.Engine, assigner?.TakeOverDelay);
         Cluster = new Cluster(signals, store, Silo, Options, Load, clock, this, _loggers.Engine);
         _lease.Silos = Cluster.Observe;
         Jobs = new JobRelay(this, store, services.GetService<IJobGateway>(), _loggers.Engine);
@@ -248,7 +248,7 @@ internal sealed partial class EmbeddedHost : ILocalSilo, IRuntimeHost, IClusterL
         return outcome;
     }
 
-    public bool IsAccepting => _isAccepting && !_lease.IsReplaced;
+    public bool IsAccepting => _isAccepting && !_lease.IsReplaced && _health.IsAlive;
 
     public void Route(Message message)
     {
@@ -359,7 +359,7 @@ internal sealed partial class EmbeddedHost : ILocalSilo, IRuntimeHost, IClusterL
 #pragma warning restore CA1031
         {
             LogLoopEnded(_loggers.Engine, e);
-            _health.ReportEnd("A part of the host has ended because of a defect; restart the process.");
+            _health.ReportDefect();
         }
     }
 }

@@ -39,7 +39,7 @@ internal sealed partial class InProcessClient
         Spec = new SiloSpec { WorkerGroup = row.WorkerGroup, Version = row.Version.Length > 0 ? row.Version : null, Capacity = row.Capacity },
         Status = new SiloStatus
         {
-            Phase = row.IsAlive ? SiloPhase.Ready : row.HasStopped ? SiloPhase.Stopped : SiloPhase.Lost,
+            Phase = row.HasStopped ? SiloPhase.Stopped : row.IsAlive ? SiloPhase.Ready : SiloPhase.Lost,
             Executing = row.IsAlive ? row.Load.Executing : 0,
             Resident = row.IsAlive ? row.Load.Resident : 0,
             Steps = row.IsAlive ? row.Load.Steps : 0,

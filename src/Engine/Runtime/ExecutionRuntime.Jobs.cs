@@ -119,7 +119,7 @@ internal sealed partial class ExecutionRuntime
     {
         public async Task RunAsync()
         {
-            if (!runtime.MayRunSteps)
+            if (!await runtime.MayRunStepsAsync().ConfigureAwait(false))
             {
                 runtime.Post(new Input(InputKind.Drop));
                 return;

@@ -67,10 +67,11 @@ internal sealed partial class ExecutionRuntime : IParticipant, IThreadPoolWorkIt
     /// <summary>When it became idle; 0 while it is not.</summary>
     public long IdleSince { get; private set; }
 
-    /// <summary>
-    /// Whether a step's body may begin: not when the silo's lease has ended since this came into memory. The others may run it by then.
-    /// </summary>
-    public bool MayRunSteps => _host.HoldsLease(_term);
+    /// <summary>Whether the silo has held its lease since this came into memory. Otherwise others may run it by now.</summary>
+    public bool IsHeld => _host.HoldsLease(_term);
+
+    /// <summary>Whether a step's body may begin: not when the silo's lease has ended, or the silo was declared dead, since this came into memory.</summary>
+    public ValueTask<bool> MayRunStepsAsync() => _host.MayBeginAsync(_term);
 
     /// <summary>Whether nothing is waiting to be handled or to be committed.</summary>
     public bool IsQuiet

@@ -19,6 +19,11 @@ internal interface IRuntimeHost
     /// <summary>Whether the silo holds its lease, and has held it without a gap since that term began.</summary>
     bool HoldsLease(int term);
 
+    /// <summary>
+    /// Whether something may begin now that must not begin once another silo has taken over. Waits for the store's word where others may have declared this silo dead.
+    /// </summary>
+    ValueTask<bool> MayBeginAsync(int term);
+
     TimeProvider Time { get; }
 
     /// <summary>The time, as exact as stores keep it, so that what is read back equals what was written.</summary>

@@ -7,7 +7,7 @@ internal sealed class StepWork(ExecutionRuntime runtime, FunctionRun run, Operat
 {
     public async Task RunAsync()
     {
-        if (!runtime.MayRunSteps)
+        if (!await runtime.MayRunStepsAsync().ConfigureAwait(false))
         {
             runtime.Post(new Input(InputKind.Drop));
             return;
@@ -26,7 +26,7 @@ internal sealed class PollWork(ExecutionRuntime runtime, FunctionRun run, Operat
 {
     public async Task RunAsync()
     {
-        if (!runtime.MayRunSteps)
+        if (!await runtime.MayRunStepsAsync().ConfigureAwait(false))
         {
             runtime.Post(new Input(InputKind.Drop));
             return;

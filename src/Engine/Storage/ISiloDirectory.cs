@@ -20,6 +20,16 @@ public interface ISiloDirectory
     /// <summary>Gives a lease up, so that others may take over at once. The silo is remembered, as one that has stopped.</summary>
     Task UnregisterSiloAsync(SiloId silo, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Ends the lease of a silo that is taken for dead, and may live: it gets no renewal any more, and others may take over once so much time has gone by since its last one.
+    /// It is remembered as one that has stopped. Calling this again makes it no later.
+    /// </summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="delay">How long after a renewal a silo goes on without asking the store again.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>How long it takes from now until others may take over; zero when they may.</returns>
+    Task<TimeSpan> DeclareDeadAsync(SiloId silo, TimeSpan delay, CancellationToken cancellationToken);
+
     /// <summary>Reads the silos that are remembered, by name.</summary>
     /// <param name="onlyAlive">Only those whose lease is valid.</param>
     /// <param name="limit">At most so many; 1 to 10,000.</param>
@@ -103,7 +113,7 @@ public sealed record SiloRow
     /// <summary>Whether its lease is valid, by the store's clock.</summary>
     public required bool IsAlive { get; init; }
 
-    /// <summary>Whether it gave its lease up, rather than losing it.</summary>
+    /// <summary>Whether it gave its lease up or was declared dead, rather than losing its lease.</summary>
     public bool HasStopped { get; init; }
 }
 

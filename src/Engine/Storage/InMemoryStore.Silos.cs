@@ -60,23 +60,24 @@ public sealed partial class InMemoryStore
     }
 
     /// <inheritdoc/>
-    public Task UnregisterSiloAsync(SiloId silo, CancellationToken cancellationToken)
+    public Task UnregisterSiloAsync(SiloId silo, CancellationToken cancellationToken) => DeclareDeadAsync(silo, TimeSpan.Zero, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<TimeSpan> DeclareDeadAsync(SiloId silo, TimeSpan delay, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            if (_silos.TryGetValue(silo, out Silo? known) && !known.HasStopped)
+            if (!_silos.TryGetValue(silo, out Silo? known))
             {
-                DateTimeOffset now = StoreNow();
-                _silos[silo] = known with
-                {
-                    LeaseUntil = known.LeaseUntil < now ? known.LeaseUntil : now,
-                    HasStopped = true,
-                    Load = default,
-                };
+                return Task.FromResult(TimeSpan.Zero);
             }
-        }
 
-        return Task.CompletedTask;
+            DateTimeOffset now = StoreNow();
+            DateTimeOffset end = known.RenewedAt + delay > now ? known.RenewedAt + delay : now;
+            end = known.LeaseUntil < end ? known.LeaseUntil : end;
+            _silos[silo] = known with { LeaseUntil = end, HasStopped = true, Load = default };
+            return Task.FromResult(end > now ? end - now : TimeSpan.Zero);
+        }
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 
 namespace Kontinue.Grains.Client.Calling;
@@ -23,12 +24,11 @@ internal sealed class GrainCaller(GrainClientOptions options, GatewayWatch gatew
         {
             Exception failure;
             CancellationToken news = gateways.NextLoss;
-            CancellationToken loss = call.Repeat == Repeat.IfRefused ? CancellationToken.None : news;
             Task<T>? attempt = null;
             try
             {
                 attempt = make(cancellationToken);
-                return await attempt.WaitAsync(call.Wait + TimeOfOne(call, began), time, loss).ConfigureAwait(false);
+                return await AwaitAsync(attempt, call, call.Wait + TimeOfOne(call, began), news).ConfigureAwait(false);
             }
 #pragma warning disable CA1031 // What is to be done is decided below, for all of them.
             catch (Exception e)
@@ -77,6 +77,23 @@ internal sealed class GrainCaller(GrainClientOptions options, GatewayWatch gatew
         await Task.Delay(pause, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
         return either.IsCancellationRequested;
+    }
+
+    /// <summary>
+    /// Waits for the answer, but not long beyond the loss of a silo, which may be the one that was asked. What may be repeated ends with it. What may not has time for one more try first:
+    /// more likely another silo was asked, and its answer is worth more than none.
+    /// </summary>
+    private async Task<T> AwaitAsync<T>(Task<T> attempt, GrainCall call, TimeSpan limit, CancellationToken loss)
+    {
+        if (call.Repeat != Repeat.IfRefused)
+        {
+            return await attempt.WaitAsync(limit, time, loss).ConfigureAwait(false);
+        }
+
+        using var end = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        CancellationTokenRegistration lost = loss.Register(() => end.CancelAfter(options.AttemptTimeout));
+        await using ConfiguredAsyncDisposable unregistering = lost.ConfigureAwait(false);
+        return await attempt.WaitAsync(limit, time, end.Token).ConfigureAwait(false);
     }
 
     private TimeSpan TimeOfOne(GrainCall call, long began)

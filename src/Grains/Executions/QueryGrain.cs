@@ -22,7 +22,7 @@ internal sealed class QueryGrain(IKontinueClient client, Draining draining) : Gr
     public Task<ExecutionList> ListAsync(ListQuery query, CancellationToken cancellationToken) => Pages.ReadAsync(
         query.Limit, most => client.ListAsync(query with { Limit = most }, cancellationToken), static page => page.Items.Count, Pages.BytesOf);
 
-    /// <summary>Ends when this silo begins to stop, which would have to wait for it: who watches goes on elsewhere.</summary>
+    /// <summary>Ends when this silo or its process begins to stop, which would have to wait for it: who watches goes on elsewhere.</summary>
     public async IAsyncEnumerable<ExecutionEvent> WatchAsync(WatchQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(draining.Begun, cancellationToken);
@@ -37,8 +37,13 @@ internal sealed class QueryGrain(IKontinueClient client, Draining draining) : Gr
                     yield break;
                 }
             }
-            catch (Exception e) when (e is OperationCanceledException or UnavailableException && draining.Begun.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (draining.Begun.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
+                yield break;
+            }
+            catch (UnavailableException)
+            {
+                // The process is told to stop, and its feed of changes hears of that before its silo does.
                 yield break;
             }
 

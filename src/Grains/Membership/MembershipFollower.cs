@@ -11,10 +11,11 @@ using Microsoft.Extensions.Options;
 
 namespace Kontinue.Grains.Membership;
 
-/// <summary>Follows who is in the cluster, and has taken over at once what dead silos ran.</summary>
+/// <summary>Follows who is in the cluster, and has taken over what dead silos ran before their leases end.</summary>
 /// <remarks>
-/// What a dead silo owned may be taken over at once: Orleans has declared it dead, and will not have it back under that address. Should it
-/// live on all the same, it finds its lease gone, and whatever it still writes is fenced.
+/// What a dead silo owned is taken over without waiting for the end of its lease: Orleans has declared it dead, and will not have it back under that address. Should it
+/// live on all the same, it finds its lease gone, and whatever it still writes is fenced; and so that it begins nothing that another has done by then, the others
+/// wait until it must have asked the store again.
 /// </remarks>
 internal sealed partial class MembershipFollower(
     ILocalSilo silo, IExecutionStore store, IClusterMembershipService membership, ILocalSiloDetails local, SiloCatalog catalog, SiloSelf self,
@@ -157,16 +158,23 @@ internal sealed partial class MembershipFollower(
         {
             try
             {
-                await store.UnregisterSiloAsync(id, cancellationToken).ConfigureAwait(false);
+                TimeSpan wait = await store.DeclareDeadAsync(id, options.Value.TakeOverDelay, cancellationToken).ConfigureAwait(false);
                 _dead.Released(id);
                 LogDead(logger, name);
-                silo.LookForWork();
+                _ = TakeOverAsync(wait, cancellationToken);
             }
             catch (StoreException e)
             {
                 LogNotReleased(logger, name, e);
             }
         }
+    }
+
+    /// <summary>Looks for what a dead silo had, as soon as it may be claimed.</summary>
+    private async Task TakeOverAsync(TimeSpan wait, CancellationToken cancellationToken)
+    {
+        await Task.Delay(wait, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        silo.LookForWork();
     }
 
     /// <summary>

@@ -11,11 +11,12 @@ internal static class MembershipTimings
 {
     private const char Separator = ';';
 
-    public static string Describe(ClusterMembershipOptions options) => string.Join(Separator, new (string Name, string Value)[]
+    public static string Describe(ClusterMembershipOptions options, GrainOptions grains) => string.Join(Separator, new (string Name, string Value)[]
     {
         ("ProbeTimeout", Duration.Format(options.ProbeTimeout)), ("MaxProbeTimeout", Duration.Format(options.MaxProbeTimeout)),
         ("MissedProbes", Text(options.NumMissedProbesLimit)), ("Votes", Text(options.NumVotesForDeathDeclaration)), ("ProbedSilos", Text(options.NumProbedSilos)),
         ("TableRefresh", Duration.Format(options.TableRefreshTimeout)), ("AliveInterval", Duration.Format(options.IAmAliveTablePublishTimeout)),
+        ("TakeOverDelay", Duration.Format(grains.TakeOverDelay)),
     }.Select(timing => $"{timing.Name}={timing.Value}"));
 
     /// <summary>What differs, in words; null when nothing does that both have said.</summary>

@@ -9,9 +9,9 @@ namespace Kontinue.Grains.Placement;
 /// <summary>What this silo says of itself.</summary>
 internal sealed class SiloSelf(
     ILocalSilo silo, FunctionRegistry functions, IOptions<KontinueOptions> options, IOptions<ClusterMembershipOptions> membership,
-    IEnumerable<CardEntry> more)
+    IOptions<GrainOptions> grains, IEnumerable<CardEntry> more)
 {
-    public string Timings => MembershipTimings.Describe(membership.Value);
+    public string Timings => MembershipTimings.Describe(membership.Value, grains.Value);
 
     /// <summary>Whether this silo can run a function, if it is to be of a group.</summary>
     public bool Has(string function, string? group) =>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Kontinue.Engine.Signals;
 using Kontinue.Engine.Storage;
@@ -16,7 +17,7 @@ internal sealed partial class GrainSignalBus(
     IGrainFactory grains, Lazy<SignalServiceClient> services, Lazy<IClusterMembershipService> membership, ILocalSiloDetails local, SiloCatalog catalog,
     Activations activations, IOptions<GrainOptions> options, TimeProvider time, ILogger<GrainSignalBus> logger) : ISignalBus
 {
-    private readonly Channel<Signal> _waiting = Channel.CreateBounded<Signal>(
+    private readonly Channel<Hint> _waiting = Channel.CreateBounded<Hint>(
         new BoundedChannelOptions(ISignalBus.MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
 
     private volatile Action<IReadOnlyList<Signal>>? _onSignals;
@@ -32,7 +33,7 @@ internal sealed partial class GrainSignalBus(
         return Task.CompletedTask;
     }
 
-    public void Send(in Signal signal) => _waiting.Writer.TryWrite(signal);
+    public void Send(in Signal signal) => _waiting.Writer.TryWrite(new Hint(signal, IsForSilos: false));
 
     /// <summary>Called with what other silos have sent. Before the start, and after the end, nobody listens: those are hints.</summary>
     public void Hear(SignalMessage[] signals) => _onSignals?.Invoke([.. signals.Select(signal => signal.ToSignal())]);
@@ -46,10 +47,10 @@ internal sealed partial class GrainSignalBus(
     public void Gap() => _onGap?.Invoke();
 
     /// <summary>
-    /// An execution's grain here was woken for an execution that this silo cannot have, and stays, for somebody waits here: all other silos are told.
-    /// It cannot be told to the grain, which is this one.
+    /// An execution's grain here was woken for an execution that this silo cannot have: all other silos are told. Not the grain, which may be this one, or come to a
+    /// silo that cannot have it either and would pass it on in its turn.
     /// </summary>
-    public void PassOn(ExecutionKey key) => Send(Signal.Told(key));
+    public void PassOn(ExecutionKey key) => _waiting.Writer.TryWrite(new Hint(Signal.Told(key), IsForSilos: true));
 
     public async ValueTask DisposeAsync()
     {
@@ -61,7 +62,7 @@ internal sealed partial class GrainSignalBus(
 
     private async Task SendAllAsync()
     {
-        var gathered = new HashSet<Signal>();
+        var gathered = new HashSet<Hint>();
         while (await _waiting.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
             if (!_waiting.Reader.Completion.IsCompleted)
@@ -69,9 +70,9 @@ internal sealed partial class GrainSignalBus(
                 await Task.Delay(options.Value.SignalGathering, time).ConfigureAwait(false);
             }
 
-            while (gathered.Count < options.Value.MaxTogether && _waiting.Reader.TryRead(out Signal signal))
+            while (gathered.Count < options.Value.MaxTogether && _waiting.Reader.TryRead(out Hint hint))
             {
-                gathered.Add(signal);
+                gathered.Add(hint);
             }
 
             Send(gathered);
@@ -79,15 +80,15 @@ internal sealed partial class GrainSignalBus(
         }
     }
 
-    private void Send(HashSet<Signal> signals)
+    private void Send(HashSet<Hint> hints)
     {
         try
         {
-            List<SignalMessage> forAll = [];
-            foreach (Signal signal in signals)
+            HashSet<SignalMessage> forAll = [];
+            foreach ((Signal signal, bool isForSilos) in hints)
             {
                 // An activation here is not with the owner, or there were nothing to tell: whose it is the others know.
-                if (signal.Kind == SignalKind.Told && !activations.Contains(signal.Execution))
+                if (signal.Kind == SignalKind.Told && !isForSilos && !activations.Contains(signal.Execution))
                 {
                     grains.GetExecution(signal.Execution).WakeAsync().Ignore();
                 }
@@ -106,11 +107,11 @@ internal sealed partial class GrainSignalBus(
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            LogLost(logger, signals.Count, e);
+            LogLost(logger, hints.Count, e);
         }
     }
 
-    private void SendToOthers(List<SignalMessage> signals)
+    private void SendToOthers(HashSet<SignalMessage> signals)
     {
         foreach (ClusterMember member in membership.Value.CurrentSnapshot.Members.Values)
         {
@@ -133,6 +134,9 @@ internal sealed partial class GrainSignalBus(
         SignalKind.Backlog => signal.Name is null || string.Equals(signal.Name, silo.WorkerGroup, StringComparison.Ordinal),
         _ => true,
     };
+
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct Hint(Signal Signal, bool IsForSilos);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Count} hints were lost; silos find what they were about when they next look.")]
     private static partial void LogLost(ILogger logger, int count, Exception exception);

@@ -30,6 +30,8 @@ internal sealed partial class GrainAssigner(
     /// <summary>Whether the group's sweep grain is active in this silo.</summary>
     public bool IsFinder => Volatile.Read(ref _sweepers) > 0;
 
+    public TimeSpan? TakeOverDelay => options.Value.TakeOverDelay;
+
     public void BeginSweeping() => Interlocked.Increment(ref _sweepers);
 
     public void EndSweeping() => Interlocked.Decrement(ref _sweepers);

@@ -10,6 +10,8 @@ internal sealed class SiloHealth(
 {
     public bool IsReady => Problem() is null;
 
+    public bool IsAlive => engine.IsAlive;
+
     public string Message => Problem() ?? "ok";
 
     private string? Problem() =>

@@ -101,6 +101,40 @@ public sealed class AssignerTests : SilosTest
     }
 
     [Fact]
+    public async Task A_silo_that_was_declared_dead_while_it_stood_still_begins_no_step_that_another_one_may_have_done()
+    {
+        var time = new ShiftedTime(TimeProvider.System);
+        var began = new TaskCompletionSource();
+        ConcurrentQueue<int> runs = [];
+        _assigner.TakeOverDelay = TimeSpan.FromSeconds(1);
+        await using TestHost one = await TestHost.StartAsync(
+            WithSignals(k => Code(k.AddFunction("f2", async (KontinueContext ktx) =>
+            {
+                await ktx.Step("a", () =>
+                {
+                    began.TrySetResult();
+                    return _mayEnd.Task;
+                });
+                int resumptions = ktx.Resumptions;
+                await ktx.Step("b", () => runs.Enqueue(resumptions));
+            }))),
+            new InMemoryStore(), time, o => (o.Lease, o.SweepInterval) = (TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(100)));
+        ExecutionKey key = await one.StartFunctionAsync("f2");
+        await Wait.For(began.Task);
+
+        // Longer than it may go on without asking, and far from the end of its lease.
+        await one.Shared.DeclareDeadAsync(one.Engine.Silo, TimeSpan.FromSeconds(1), CancellationToken.None);
+        time.Stop(TimeSpan.FromSeconds(5));
+        _mayEnd.SetResult();
+        await Wait.Until(() => !((ILocalSilo)one.Engine).IsAccepting);
+        await using TestHost two = await one.StartBesideAsync("silo-2");
+        _assigner.Chosen = two.Engine;
+        await two.WaitForEndAsync(key);
+
+        Assert.Equal([1], runs);
+    }
+
+    [Fact]
     public void A_silo_that_its_host_starts_is_no_part_of_the_applications_start()
     {
         var services = new ServiceCollection();
@@ -132,6 +166,8 @@ public sealed class AssignerTests : SilosTest
     private sealed class FakeAssigner : IExecutionAssigner
     {
         public bool IsFinder { get; set; } = true;
+
+        public TimeSpan? TakeOverDelay { get; set; }
 
         public ILocalSilo? Chosen { get; set; }
 

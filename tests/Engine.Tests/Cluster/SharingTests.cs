@@ -44,7 +44,7 @@ public sealed class SharingTests : SilosTest
                 k.AddFunction("busy", (KontinueContext ktx) => ktx.Step("a", () => mayEnd.Task));
                 k.AddFunction("sleeper", async (KontinueContext ktx) =>
                 {
-                    await ktx.Sleep(TimeSpan.FromMilliseconds(300));
+                    await ktx.Sleep(TimeSpan.FromSeconds(2));
                     await ktx.Step("b", () => { });
                     return 1;
                 });

@@ -169,6 +169,41 @@ public sealed class TimeTests : SilosTest
         Assert.Equal(term, kept.Keeper.Term);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task While_a_silo_may_have_been_declared_dead_it_begins_nothing_until_the_store_has_answered(bool isDead)
+    {
+        var time = new ManualTimeProvider();
+        var inner = new InMemoryStore(time);
+        var store = new CrashableStore(inner);
+        await using var kept = new KeptLease(store, time, takeOverDelay: TimeSpan.FromSeconds(4)) { MayEnd = isDead };
+        await kept.BeginAsync();
+        int term = kept.Keeper.Term;
+        Assert.True(await kept.Keeper.MayBeginAsync(term));
+        Assert.False(await kept.Keeper.MayBeginAsync(term + 1));
+
+        store.IsAway = true;
+        time.Advance(TimeSpan.FromSeconds(4));
+        Assert.True(kept.Keeper.Holds(term));
+        ValueTask<bool> mayBegin = kept.Keeper.MayBeginAsync(term);
+        Assert.False(mayBegin.IsCompleted);
+        if (isDead)
+        {
+            await inner.DeclareDeadAsync(kept.Silo, TimeSpan.FromSeconds(4), CancellationToken.None);
+        }
+
+        store.IsAway = false;
+        Task<bool> answer = mayBegin.AsTask();
+        await Wait.Until(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            return answer.IsCompleted;
+        });
+        Assert.Equal(!isDead, await answer);
+        Assert.Equal(!isDead, kept.Keeper.Holds(term));
+    }
+
     [Fact]
     public async Task A_store_that_is_away_is_not_asked_more_often_by_those_in_a_hurry()
     {
@@ -197,8 +232,13 @@ public sealed class TimeTests : SilosTest
         private int _renewals;
         private Task _keeping = Task.CompletedTask;
 
-        public KeptLease(IExecutionStore store, TimeProvider time) => Keeper = new LeaseKeeper(
-            store, new SiloId(Guid.NewGuid()), Options, () => [], Load, new StoreClock(time), new StoreHealth(), NullLogger.Instance);
+        public KeptLease(IExecutionStore store, TimeProvider time, TimeSpan? takeOverDelay = null) => Keeper = new LeaseKeeper(
+            store, Silo, Options, () => [], Load, new StoreClock(time), new StoreHealth(), NullLogger.Instance, takeOverDelay);
+
+        public SiloId Silo { get; } = new(Guid.NewGuid());
+
+        /// <summary>Whether the lease may be lost for good.</summary>
+        public bool MayEnd { get; init; }
 
         public LeaseKeeper Keeper { get; }
 
@@ -226,7 +266,7 @@ public sealed class TimeTests : SilosTest
         public async ValueTask DisposeAsync()
         {
             await _stop.CancelAsync();
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Wait.For(_keeping));
+            await (MayEnd ? Wait.For(_keeping) : Assert.ThrowsAnyAsync<OperationCanceledException>(() => Wait.For(_keeping)));
             _stop.Dispose();
         }
 

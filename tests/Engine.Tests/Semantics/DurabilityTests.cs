@@ -1,5 +1,6 @@
 using Kontinue.Engine.Commit;
 using Kontinue.Engine.Executions;
+using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Messages;
 using Kontinue.Engine.Runtime;
 using Kontinue.Engine.Storage;
@@ -86,7 +87,8 @@ public sealed class DurabilityTests
     [Fact]
     public async Task An_execution_that_starts_and_ends_within_one_batch_is_one_row_written_once()
     {
-        await using TestHost host = await TestHost.StartAsync(k => k.AddFunction("f", (KontinueContext _) => Task.FromResult(1)));
+        // No time goes by: after some milliseconds of it the row would be written before the first turn is over.
+        await using TestHost host = await TestHost.StartAsync(k => k.AddFunction("f", (KontinueContext _) => Task.FromResult(1)), time: new ManualTimeProvider());
         ExecutionKey key = await host.StartFunctionAsync("f", name: "once");
         await host.WaitForEndAsync(key);
 
@@ -127,7 +129,7 @@ public sealed class DurabilityTests
             {
                 await ktx.Step("a", () => mayEnd.Task);
                 return 7;
-            }).AddFunction("g", (KontinueContext _) => 1), options: o => o.RequestTimeout = TimeSpan.FromMilliseconds(200));
+            }).AddFunction("g", (KontinueContext _) => 1), options: o => o.RequestTimeout = TimeSpan.FromSeconds(2));
         ExecutionKey key = await host.StartFunctionAsync("f");
         host.Store.IsAway = true;
         mayEnd.SetResult();
@@ -139,6 +141,24 @@ public sealed class DurabilityTests
         Assert.Equal(7, await host.ResultAsync<int>(key));
         Assert.True(host.Current.Health.IsReady);
         Assert.Null(await host.Shared.ReadAsync(TestHost.Key("refused"), default));
+    }
+
+    [Fact]
+    public async Task A_host_of_which_a_part_has_ended_by_a_defect_says_so_and_hands_over_when_it_is_stopped()
+    {
+        await using TestHost host = await TestHost.StartAsync(k => k.AddFunction("f", (KontinueContext ktx) => ktx.Event<int>("go")));
+        ExecutionKey key = await host.StartFunctionAsync("f");
+        await host.WaitForPhaseAsync(key, ExecutionPhase.Suspended);
+        Assert.True(host.Current.Health.IsAlive);
+        host.Store.BeforeFind = () => throw new InvalidOperationException("A defect.");
+        ((ILocalSilo)host.Engine).LookForWork();
+        await Wait.Until(() => !host.Current.Health.IsAlive);
+
+        Assert.False(host.Current.Health.IsReady);
+        Assert.False(((ILocalSilo)host.Engine).IsAccepting);
+        host.Store.BeforeFind = null;
+        await host.StopAsync();
+        Assert.Empty(await host.Shared.ReadSilosAsync(onlyAlive: true, 10, CancellationToken.None));
     }
 
     [Fact]

@@ -222,6 +222,9 @@ internal sealed class CrashableStore(IExecutionStore inner) : IExecutionStore
     public Task UnregisterSiloAsync(SiloId silo, CancellationToken cancellationToken) =>
         Checked(() => inner.UnregisterSiloAsync(silo, cancellationToken));
 
+    public Task<TimeSpan> DeclareDeadAsync(SiloId silo, TimeSpan delay, CancellationToken cancellationToken) =>
+        Checked(() => inner.DeclareDeadAsync(silo, delay, cancellationToken));
+
     public async Task<ExecutionRow?> ReadAsync(ExecutionKey key, CancellationToken cancellationToken)
     {
         await (BeforeRead?.Invoke() ?? Task.CompletedTask);

@@ -46,7 +46,8 @@ public sealed class DoorTests
         Assert.All(keys, key => Assert.Single(silos.Parts<ILocalSilo>(), silo => silo.IsHere(key)));
         Assert.All(silos.Parts<Activations>(), grains => Assert.Equal(0, grains.Count));
 
-        Assert.All(await Task.WhenAll(keys.Select(key => silos.Client.GetAsync(key))), e => Assert.Equal(ExecutionPhase.Executing, e.Status!.Phase));
+        await TestSilos.UntilAsync(
+            async () => (await Task.WhenAll(keys.Select(key => silos.Client.GetAsync(key)))).All(e => e.Status!.Phase == ExecutionPhase.Executing), "all to run");
         foreach ((ILocalSilo silo, Activations grains) in silos.Parts<ILocalSilo>().Zip(silos.Parts<Activations>()))
         {
             Assert.All(keys, key => Assert.Equal(silo.IsHere(key), grains.Contains(key)));

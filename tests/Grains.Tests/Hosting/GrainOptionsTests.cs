@@ -18,10 +18,11 @@ public sealed class GrainOptionsTests
         {
             o.ReminderThreshold = TimeSpan.Zero;
             o.CheckInterval = TimeSpan.Zero;
+            o.TakeOverDelay = TimeSpan.Zero;
             o.SignalGathering = TimeSpan.FromMinutes(1);
             o.MaxTogether = 0;
         });
-        Assert.Equal(4, result.Failures!.Count());
+        Assert.Equal(5, result.Failures!.Count());
         Assert.All(
             typeof(GrainOptions).GetProperties(), property => Assert.Contains(property.Name, result.FailureMessage, StringComparison.Ordinal));
     }

@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using Kontinue.Client;
 using Kontinue.Grains.Client.Contracts;
 using Kontinue.Grains.Executions;
 using Kontinue.Grains.Placement;
+using Kontinue.Grains.Signals;
 using Kontinue.Grains.Sleeping;
 using Kontinue.Hosting.Conformance;
 using Kontinue.Resources;
@@ -15,6 +17,8 @@ namespace Kontinue.Grains.Tests.Hosting;
 public sealed class RelayTests
 {
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
+
+    private readonly ConcurrentQueue<string> _placed = [];
 
     /// <summary>Each call, and what it gives for an execution that waits, on a silo that can answer.</summary>
     private static readonly Dictionary<string, Func<IExecutionGrain, ExecutionKey, Task<string>>> Calls = new()
@@ -108,9 +112,34 @@ public sealed class RelayTests
         await stopped;
     }
 
-    private static Task<GrainHosts> StartAsync(HostSetup setup) => GrainHosts.StartAsync(
+    [Fact]
+    public async Task A_wake_up_does_not_go_round_while_no_silo_has_a_lease()
+    {
+        await using GrainHosts host = await StartAsync(new HostSetup(k => k.AddFunction("waits", (KontinueContext ktx) => ktx.Event<int>("go"))));
+        ExecutionKey key = await CreateOnAsync(host, host.Silos[0], "waits");
+        foreach (InProcessSilo silo in host.Silos)
+        {
+            silo.CutOff();
+        }
+
+        await Eventually.HoldsAsync(() => host.Silos.All(silo => silo.Engine.RoomOf(silo.Engine.Id) < 0));
+        _placed.Clear();
+        await host.Grain(key).WakeAsync();
+
+        // Hints are on their way for some milliseconds: it could have gone round many times meanwhile.
+        SignalServiceClient services = host.Service<SignalServiceClient>(host.Silos[0]);
+        SiloAddress other = host.Service<ILocalSiloDetails>(host.Silos[1]).SiloAddress;
+        for (int i = 0; i < 1000; i++)
+        {
+            await services.Of(other).DescribeAsync();
+        }
+
+        Assert.Single(_placed, key.ToString());
+    }
+
+    private Task<GrainHosts> StartAsync(HostSetup setup) => GrainHosts.StartAsync(
         setup with { Lease = TimeSpan.FromSeconds(2) }, count: 2, silo => silo.Services.AddKeyedSingleton<IPlacementDirector>(
-            typeof(ExecutionPlacement), static (services, _) => new Astray(ActivatorUtilities.CreateInstance<ExecutionPlacementDirector>(services))));
+            typeof(ExecutionPlacement), (services, _) => new Astray(ActivatorUtilities.CreateInstance<ExecutionPlacementDirector>(services), _placed)));
 
     private static ExecutionKey Key(string name) => new(ExecutionKey.DefaultNamespace, name);
 
@@ -119,8 +148,14 @@ public sealed class RelayTests
         Metadata = new ObjectMetadata { Name = name, Namespace = ExecutionKey.DefaultNamespace }, Spec = new ExecutionSpec { Function = "waits" },
     };
 
-    private static async Task<ExecutionKey> CreateOnAsync(GrainHosts host, InProcessSilo silo, string name) =>
-        (await host.Service<IKontinueClient>(silo).CreateAsync(Waiting(name))).Key;
+    /// <summary>Creates one that waits, and returns when it does.</summary>
+    private static async Task<ExecutionKey> CreateOnAsync(GrainHosts host, InProcessSilo silo, string name)
+    {
+        var client = host.Service<IKontinueClient>(silo);
+        ExecutionKey key = (await client.CreateAsync(Waiting(name))).Key;
+        await Eventually.HoldsAsync(async () => (await client.GetAsync(key)).Status!.Phase == ExecutionPhase.Suspended);
+        return key;
+    }
 
     private static async Task CreateAsync(IExecutionGrain grain, ExecutionKey key)
     {
@@ -156,13 +191,17 @@ public sealed class RelayTests
     }
 
     /// <summary>Places executions' own grains on a silo that a call names, as if callers remembered it.</summary>
-    private sealed class Astray(ExecutionPlacementDirector inner) : IPlacementDirector
+    private sealed class Astray(ExecutionPlacementDirector inner, ConcurrentQueue<string> placed) : IPlacementDirector
     {
         public const string Silo = "kontinue.test-silo";
 
-        public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context) =>
-            target.RequestContextData?.GetValueOrDefault(Silo) is SiloAddress silo && !Relays.IsRelay(target.GrainIdentity.Key.ToString()!)
+        public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
+        {
+            string key = target.GrainIdentity.Key.ToString()!;
+            placed.Enqueue(key);
+            return target.RequestContextData?.GetValueOrDefault(Silo) is SiloAddress silo && !Relays.IsRelay(key)
                 ? Task.FromResult(silo)
                 : inner.OnAddActivation(strategy, target, context);
+        }
     }
 }

@@ -39,7 +39,7 @@ public sealed class JobGatewayMoveTests
     [Fact]
     public async Task A_job_whose_silo_does_not_come_back_is_lost_and_is_stopped_should_it_come_back_late()
     {
-        await using JobSilosUnderTest silos = await JobSilosUnderTest.StartAsync(2);
+        await using JobSilosUnderTest silos = await JobSilosUnderTest.StartAsync(2, o => o.RunnerPatience = TimeSpan.FromSeconds(1));
         InProcessSilo dead = silos.All[1];
         JobRequest job = await silos.BuildAsync(dead, "x");
         string name = silos.NameOf(dead);
@@ -56,7 +56,7 @@ public sealed class JobGatewayMoveTests
     [Fact]
     public async Task A_silo_that_is_started_again_in_time_still_has_its_jobs()
     {
-        await using JobSilosUnderTest silos = await JobSilosUnderTest.StartAsync(2, o => o.RunnerPatience = TimeSpan.FromMinutes(10));
+        await using JobSilosUnderTest silos = await JobSilosUnderTest.StartAsync(2);
         InProcessSilo dead = silos.All[1];
         JobRequest job = await silos.BuildAsync(dead, "x");
         string name = silos.NameOf(dead);
@@ -70,7 +70,7 @@ public sealed class JobGatewayMoveTests
     [Fact]
     public async Task A_silo_that_is_started_again_without_its_disk_does_not_run_its_jobs_again()
     {
-        await using JobSilosUnderTest silos = await JobSilosUnderTest.StartAsync(2, o => o.RunnerPatience = TimeSpan.FromMinutes(10));
+        await using JobSilosUnderTest silos = await JobSilosUnderTest.StartAsync(2);
         InProcessSilo dead = silos.All[1];
         JobRequest job = await silos.BuildAsync(dead, "x");
         string name = silos.NameOf(dead);
@@ -84,7 +84,7 @@ public sealed class JobGatewayMoveTests
     [Fact]
     public async Task All_silos_may_die()
     {
-        await using JobSilosUnderTest silos = await JobSilosUnderTest.StartAsync(2, o => o.RunnerPatience = TimeSpan.FromMinutes(10));
+        await using JobSilosUnderTest silos = await JobSilosUnderTest.StartAsync(2);
         JobRequest[] jobs = [await silos.BuildAsync(silos.All[0], "a"), await silos.BuildAsync(silos.All[1], "b")];
         string[] names = [.. silos.All.Select(silos.NameOf)];
         foreach (InProcessSilo silo in silos.All.Reverse().ToList())

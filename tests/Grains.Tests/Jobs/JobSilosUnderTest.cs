@@ -14,7 +14,8 @@ namespace Kontinue.Grains.Tests.Jobs;
 /// <summary>Silos with the job gateway, over runners of tests.</summary>
 internal sealed class JobSilosUnderTest : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    /// <summary>Longer than any test takes.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private string? _nextName;
 

@@ -5,6 +5,7 @@ using Kontinue.Engine.Storage;
 using Kontinue.Grains.Client;
 using Kontinue.Grains.Client.Contracts;
 using Kontinue.Grains.Hosting;
+using Kontinue.Grains.Placement;
 using Kontinue.Resources;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -51,7 +52,14 @@ internal sealed class TestSilos : IAsyncDisposable
         builder.AddClientBuilderConfigurator<ClientSetup>();
         TestCluster cluster = builder.Build();
         await cluster.DeployAsync();
-        return new TestSilos(id, cluster, store);
+        var silos = new TestSilos(id, cluster, store);
+        SiloAddress[] all = [.. silos.Parts<ILocalSiloDetails>().Select(silo => silo.SiloAddress)];
+
+        // Until then a grain may be placed without regard to who has its execution.
+        await UntilAsync(
+            () => Task.FromResult(silos.Parts<SiloCatalog>().Zip(all).All(part => all.All(other => other.Equals(part.Second) || part.First.Find(other) is not null))),
+            "the silos to know each other");
+        return silos;
     }
 
     /// <summary>A part of each silo that runs.</summary>

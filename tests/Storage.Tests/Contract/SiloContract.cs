@@ -58,6 +58,32 @@ public abstract class SiloContract(StoreBackend backend) : StoreContract(backend
     }
 
     [SkippableFact]
+    public async Task A_silo_that_was_declared_dead_is_not_renewed_and_keeps_what_it_has_until_it_must_have_noticed()
+    {
+        IExecutionStore store = await OpenAsync();
+        SiloId dead = await RegisterAsync(store, "dead");
+        SiloId other = await RegisterAsync(store, "other");
+        ExecutionRow row = Make.Row("owned", dead);
+        await ApplyAsync(store, Make.Insert(row));
+        TimeSpan delay = Make.LongLease / 2;
+
+        TimeSpan wait = await store.DeclareDeadAsync(dead, delay, None);
+        Assert.InRange(wait, delay / 2, delay);
+        Assert.Equal(LeaseRenewal.Gone, await store.RenewLeaseAsync(dead, Make.LongLease, default, None));
+        SiloRow left = (await store.ReadSilosAsync(onlyAlive: true, 10, None)).Single(silo => silo.Id == dead);
+        Assert.Equal((true, true, delay), (left.IsAlive, left.HasStopped, left.LeaseUntil - left.RenewedAt));
+        Assert.Empty(await store.FindClaimableAsync(other, Functions, Make.Now, 10, None));
+        Assert.Empty(await store.ClaimAsync(other, [row.Key], Make.NoLimits, None));
+
+        // No later than it was to be, and sooner.
+        Assert.InRange(await store.DeclareDeadAsync(dead, 2 * Make.LongLease, None), TimeSpan.Zero, wait);
+        Assert.Equal(TimeSpan.Zero, await store.DeclareDeadAsync(dead, TimeSpan.Zero, None));
+        Assert.Equal(row.Key, Assert.Single(await store.ClaimAsync(other, [row.Key], Make.NoLimits, None)).Row.Key);
+        Assert.Equal(TimeSpan.Zero, await store.DeclareDeadAsync(dead, delay, None));
+        Assert.Equal(TimeSpan.Zero, await store.DeclareDeadAsync(Make.Silo(), delay, None));
+    }
+
+    [SkippableFact]
     public async Task A_silo_whose_lease_ran_out_is_dead_but_has_not_stopped()
     {
         IExecutionStore store = await OpenAsync();
