@@ -29,19 +29,30 @@ public sealed class KontinueSiloBuilder
     private readonly List<Action<KontinueBuilder>> _functions = [];
     private readonly List<Action<ISiloBuilder>> _orleans = [];
     private readonly string[] _args;
+    private readonly SiloStartException? _unreadable;
     private Action<KontinueBuilder>? _samples;
 
     internal KontinueSiloBuilder(string[] args)
     {
         _args = args;
 
-        // Beside the program and not where it was called from: settings belong to the image.
-        _builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        try
+        {
+            // Beside the program and not where it was called from: settings belong to the image.
+            _builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        }
+        catch (Exception e) when (SettingsFailures.Explain(e) is { } explanation)
+        {
+            // Said when it is built, as all that is wrong with settings: who begins a silo expects nothing here and would end with a stack trace.
+            _unreadable = new SiloStartException(explanation, e);
+            _builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        }
+
         _builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
         _startLog.Apply(_builder.Logging);
     }
 
-    /// <summary>The settings as they were read; more may be added.</summary>
+    /// <summary>The settings as they were read; more may be added. Empty where they cannot be read, which ends with an exception when the silo is built.</summary>
     public IConfigurationManager Configuration => _builder.Configuration;
 
     /// <summary>The services of the process.</summary>
@@ -74,10 +85,15 @@ public sealed class KontinueSiloBuilder
     }
 
     /// <summary>Builds the application. It starts and stops the silo as it starts and stops itself.</summary>
-    /// <exception cref="SiloStartException">Settings cannot work, or functions cannot be loaded.</exception>
+    /// <exception cref="SiloStartException">Settings cannot be read or cannot work, or functions cannot be loaded.</exception>
     public WebApplication Build()
     {
         CommandLineCheck.Check(_args);
+        if (_unreadable is not null)
+        {
+            throw _unreadable;
+        }
+
         SiloSettings settings = SiloSettings.Read(_builder.Configuration);
         AddServices(settings);
         WebApplication app = _builder.Build();

@@ -91,12 +91,45 @@ public sealed partial class ManifestTests
         Assert.Equal(Manifests.Text(manifests.Pod["serviceAccountName"]), Manifests.Text(binding["subjects"]![0]!["name"]));
     }
 
+    [SkippableTheory]
+    [MemberData(nameof(Overlays))]
+    public void The_labels_that_silos_find_pods_by_are_those_of_the_settings(string overlay) => LabelsAreThoseOfTheSettings(Manifests.Build(overlay));
+
+    [SkippableTheory]
+    [MemberData(nameof(Overlays))]
+    public void A_cluster_or_service_id_of_ones_own_is_written_in_the_settings_only(string overlay)
+    {
+        // The overlay's own line, for who writes the ids into it; and an overlay on top, whose settings come after that line has done its work.
+        string line = "transformers:\n  - ../../transformers/pod-labels\n";
+        Assert.Contains(line, File.ReadAllText(Path.Combine(Manifests.Root, "deploy", "k8s", overlay, "kustomization.yaml")), StringComparison.Ordinal);
+        BuildOnce(
+            $"""
+            apiVersion: kustomize.config.k8s.io/v1beta1
+            kind: Kustomization
+            resources:
+              - ../{Path.GetFileName(overlay)}
+            configMapGenerator:
+              - name: kontinue-settings
+                behavior: merge
+                literals:
+                  - Kontinue__Silo__ClusterId=blue
+                  - Kontinue__Silo__ServiceId=shop
+            transformers:
+              - ../../transformers/pod-labels
+            """,
+            manifests =>
+            {
+                LabelsAreThoseOfTheSettings(manifests);
+                Assert.Equal(("blue", "shop"), (manifests.Environment["Kontinue__Silo__ClusterId"], manifests.Environment["Kontinue__Silo__ServiceId"]));
+            });
+    }
+
     [SkippableFact]
     public void Whoever_may_view_may_not_change_and_whoever_may_change_may_delete()
     {
         Manifests manifests = Manifests.Build("overlays/prod");
         Assert.Equal(["get", "list", "watch"], Verbs("kontinue-view"));
-        Assert.Equal(["create", "delete", "patch", "update"], Verbs("kontinue-edit"));
+        Assert.Equal(["create", "delete", "deletecollection", "patch", "update"], Verbs("kontinue-edit"));
 
         IEnumerable<string> Verbs(string role) => manifests.One("ClusterRole", role)["rules"]![0]!["verbs"]!.AsArray().Select(Manifests.Text).Order(StringComparer.Ordinal);
     }
@@ -115,22 +148,44 @@ public sealed partial class ManifestTests
     public void Cert_manager_makes_the_certificate_that_the_API_service_is_asked_for()
     {
         // As the overlay for production with the line for cert-manager.
+        string production = Path.Combine(Manifests.Root, "deploy", "k8s", "overlays", "prod");
+        BuildOnce(
+            File.ReadAllText(Path.Combine(production, "kustomization.yaml")).Replace("# - ../../components/cert", "- ../../components/cert", StringComparison.Ordinal),
+            manifests =>
+            {
+                JsonNode api = Assert.Single(manifests.OfKind("APIService"));
+                JsonNode certificate = manifests.One("Certificate", "kontinue-tls");
+                Assert.Equal("kontinue/kontinue-tls", (string?)api["metadata"]!["annotations"]!["cert-manager.io/inject-ca-from"]);
+                JsonNode service = api["spec"]!["service"]!;
+                Assert.Equal($"{service["name"]}.{service["namespace"]}.svc", Manifests.Text(certificate["spec"]!["dnsNames"]![0]));
+                Assert.Contains(manifests.Pod["volumes"]!.AsArray(), v => (string?)v!["secret"]?["secretName"] == (string?)certificate["spec"]!["secretName"]);
+            },
+            Path.Combine(production, "namespace.yaml"));
+    }
+
+    /// <summary>A silo whose pod has other labels would ask for a right to change them again and again, which it has not.</summary>
+    private static void LabelsAreThoseOfTheSettings(Manifests manifests)
+    {
+        JsonNode labels = manifests.Silos["spec"]!["template"]!["metadata"]!["labels"]!;
+        Assert.Equal(
+            (manifests.Environment["Kontinue__Silo__ClusterId"], manifests.Environment["Kontinue__Silo__ServiceId"]),
+            ((string?)labels["orleans/clusterId"], (string?)labels["orleans/serviceId"]));
+    }
+
+    /// <summary>Builds an overlay that is there for as long as this takes.</summary>
+    private static void BuildOnce(string kustomization, Action<Manifests> check, params string[] files)
+    {
         string folder = Path.Combine(Manifests.Root, "deploy", "k8s", "overlays", $".test-{Guid.NewGuid():N}");
         Directory.CreateDirectory(folder);
         try
         {
-            string production = Path.Combine(Manifests.Root, "deploy", "k8s", "overlays", "prod");
-            File.Copy(Path.Combine(production, "namespace.yaml"), Path.Combine(folder, "namespace.yaml"));
-            File.WriteAllText(
-                Path.Combine(folder, "kustomization.yaml"),
-                File.ReadAllText(Path.Combine(production, "kustomization.yaml")).Replace("# - ../../components/cert", "- ../../components/cert", StringComparison.Ordinal));
-            Manifests manifests = Manifests.Build(Path.Combine("overlays", Path.GetFileName(folder)));
-            JsonNode api = Assert.Single(manifests.OfKind("APIService"));
-            JsonNode certificate = manifests.One("Certificate", "kontinue-tls");
-            Assert.Equal("kontinue/kontinue-tls", (string?)api["metadata"]!["annotations"]!["cert-manager.io/inject-ca-from"]);
-            JsonNode service = api["spec"]!["service"]!;
-            Assert.Equal($"{service["name"]}.{service["namespace"]}.svc", Manifests.Text(certificate["spec"]!["dnsNames"]![0]));
-            Assert.Contains(manifests.Pod["volumes"]!.AsArray(), v => (string?)v!["secret"]?["secretName"] == (string?)certificate["spec"]!["secretName"]);
+            foreach (string file in files)
+            {
+                File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+            }
+
+            File.WriteAllText(Path.Combine(folder, "kustomization.yaml"), kustomization);
+            check(Manifests.Build(Path.Combine("overlays", Path.GetFileName(folder))));
         }
         finally
         {

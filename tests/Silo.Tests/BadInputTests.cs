@@ -24,6 +24,8 @@ public sealed class BadInputTests(Database databases)
         await EndsAsync(service, 1, "The database belongs to service 'kontinue', and this silo is of service 'other'");
         await using SiloProcess cluster = SiloProcess.Launch(database, "cluster", "Kontinue:Silo:ClusterId=other");
         await EndsAsync(cluster, 1, "in use by cluster 'kontinue', and this silo is of cluster 'other'");
+        await using SiloProcess alone = SiloProcess.Launch(database, "alone", "Kontinue:Silo:Clustering=Localhost");
+        await EndsAsync(alone, 1, "in use by cluster 'kontinue', and this silo is of no cluster");
 
         // A client looks for the silos of its own cluster, and a silo lets in no others.
         UnavailableException e = await Assert.ThrowsAsync<UnavailableException>(
@@ -116,6 +118,27 @@ public sealed class BadInputTests(Database databases)
         await ExecuteAsync(database, "DELETE FROM schema_version WHERE version > 3");
         await using SiloProcess older = SiloProcess.Launch(rows, "one", "Kontinue:Silo:CreateSchema=false");
         await EndsAsync(older, 1, "The database's tables have schema version 3, schema version");
+    }
+
+    [Theory]
+    [InlineData("{\n  \"Kontinue\": {\n    \"Silo\": { \"ApiPort\": 1,, }\n  }\n}", "Line 3, byte 28: ',' is an invalid start of a property name.")]
+    [InlineData("{ \"Kontinue\": {", "Line 1, byte 16: Expected depth to be zero at the end of the JSON payload.")]
+    [InlineData("[]", "Top-level JSON element must be an object.")]
+    public async Task A_file_of_settings_that_is_no_JSON_is_named_with_the_place(string text, string message)
+    {
+        // Beside the program, which all tests share: so the file is that of an environment of its own.
+        string environment = $"Test{Guid.NewGuid():N}";
+        string file = Path.Combine(AppContext.BaseDirectory, $"appsettings.{environment}.json");
+        await File.WriteAllTextAsync(file, text);
+        try
+        {
+            await using SiloProcess silo = SiloProcess.Launch("Host=127.0.0.1;Database=none", "one", $"ASPNETCORE_ENVIRONMENT={environment}");
+            await EndsAsync(silo, 2, $"file '{file}'. {message}");
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     [SkippableTheory]

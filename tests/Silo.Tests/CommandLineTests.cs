@@ -20,6 +20,13 @@ public sealed class CommandLineTests
         Assert.StartsWith($"'{refused}' is no setting with a value.", e.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_configuration_itself_refuses_is_said_when_the_silo_is_built()
+    {
+        KontinueSiloBuilder builder = KontinueSilo.CreateBuilder(["-x=1"]).Configure(_ => { });
+        Assert.Contains("The short switch '-x=1' is not defined", Assert.Throws<SiloStartException>(builder.Build).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData]
     [InlineData("--Kontinue:Silo:ClusterId=x", "Kontinue:Silo:ServiceId=y", "/Kontinue:Silo:SiloPort=1")]

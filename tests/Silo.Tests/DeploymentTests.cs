@@ -1,9 +1,13 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Text.Json.Nodes;
 using Kontinue.Deploy.Tests;
 using Kontinue.Engine;
 using Kontinue.Silo.Settings;
 using Kontinue.Silo.Telemetry;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Hosting.Kubernetes;
 using Xunit;
 
@@ -92,8 +96,33 @@ public sealed class DeploymentTests
     [SkippableFact]
     public void The_autoscaler_looks_at_a_figure_that_silos_tell()
     {
+        ConcurrentQueue<Instrument> told = [];
+        using var listener = new MeterListener { InstrumentPublished = (instrument, _) => told.Enqueue(instrument) };
+        listener.Start();
+        using ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        using var meter = new SiloMeter(figures: null!, services.GetRequiredService<IMeterFactory>(), TimeProvider.System, NullLogger<SiloMeter>.Instance);
+
         JsonNode scaler = Assert.Single(Manifests.Build("overlays/prod").OfKind("HorizontalPodAutoscaler"));
-        Assert.Equal(SiloMeter.DemandName.Replace('.', '_'), Manifests.Text(scaler["spec"]!["metrics"]![0]!["external"]!["metric"]!["name"]));
+        string wanted = Manifests.Text(scaler["spec"]!["metrics"]![0]!["external"]!["metric"]!["name"]);
+        Assert.Contains((SiloMeter.DemandName, wanted), told.Where(gauge => gauge.Meter.Name == SiloMeter.MeterName).Select(gauge => (gauge.Name, PrometheusName(gauge))));
+    }
+
+    /// <summary>
+    /// What a gauge is called in Prometheus: https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics has the rules. An annotation, in braces, is no unit.
+    /// </summary>
+    private static string PrometheusName(Instrument gauge)
+    {
+        string name = gauge.Name.Replace('.', '_');
+        string suffix = gauge.Unit switch
+        {
+            null or "" or ['{', ..] => "",
+            "%" => "_percent",
+            "1" => "_ratio",
+            "s" => "_seconds",
+            "By" => "_bytes",
+            string unit => throw new NotSupportedException($"How '{unit}' is written in Prometheus is to be added here."),
+        };
+        return name + suffix;
     }
 
     private static SiloSettings Read(Manifests manifests)

@@ -26,22 +26,28 @@ public sealed class KubernetesTests(Database databases, ITestOutputHelper output
         var key = new ExecutionKey(ExecutionKey.DefaultNamespace, "asked");
         await one.Client.CreateAsync(
             new Execution { Metadata = new ObjectMetadata { Name = key.Name }, Spec = new ExecutionSpec { Function = "approval" } }, TimeSpan.Zero);
+        await UntilAsync(async () => (await one.Client.GetAsync(key)).Status!.Phase == ExecutionPhase.Suspended, () => $"It does not wait:\n{one.Output}");
         one.Signal(SiloProcess.Stop);
         long begun = Stopwatch.GetTimestamp();
         pods.Delete("kontinue-1");
-        using var deadline = new CancellationTokenSource(Deadline, TimeProvider.System);
-        while ((await SilosAsync(zero))[1] != "kontinue-1 Stopped")
-        {
-            Assert.False(deadline.IsCancellationRequested, $"The silo of the deleted pod is still taken for alive:\n{zero.Output}");
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
-        }
-
+        await UntilAsync(
+            async () => (await SilosAsync(zero))[1] == "kontinue-1 Stopped", () => $"The silo of the deleted pod is still taken for alive:\n{zero.Output}");
         output.WriteLine($"Given up {Stopwatch.GetElapsedTime(begun).TotalMilliseconds:F0} ms after its pod was deleted.");
         await zero.Client.ResumeAsync(key, "approval", JsonPayload.Parse("""{"approved":true}"""));
         Assert.Equal(ExecutionPhase.Completed, (await zero.Client.WaitAsync(key, Deadline)).Status!.Phase);
 
         // What a silo may ask: deploy/k8s/base/service-account.yaml gives these rights and no others.
         Assert.Equal(["get", "list", "watch"], pods.Verbs);
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> holds, Func<string> trouble)
+    {
+        using var deadline = new CancellationTokenSource(Deadline, TimeProvider.System);
+        while (!await holds())
+        {
+            Assert.False(deadline.IsCancellationRequested, trouble());
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
     }
 
     private static SiloProcess Launch(string database, string name, PodsApi pods) => SiloProcess.Launch(

@@ -114,6 +114,24 @@ public sealed class SchemaTests(Database databases)
     }
 
     [SkippableFact]
+    public async Task A_silo_alone_makes_no_tables_and_takes_a_database_that_no_living_cluster_has()
+    {
+        string connection = await databases.NewAsync();
+        await CheckAloneAsync(connection);
+        Assert.Equal(DBNull.Value, await ScalarAsync(connection, "SELECT to_regclass('orleans_cluster')::text"));
+        await EnsureAsync(connection);
+        SiloStartException e = await Assert.ThrowsAsync<SiloStartException>(() => CheckAloneAsync(connection));
+        Assert.Contains("in use by cluster 'c', and this silo is of no cluster", e.Message, StringComparison.Ordinal);
+
+        // As after all of its silos have stopped, some time ago. The silo alone leaves no claim, so it may start again at once.
+        await ExecuteAsync(connection, "UPDATE orleans_cluster SET claimed_at = now() - interval '10 s'");
+        await CheckAloneAsync(connection);
+        await CheckAloneAsync(connection);
+
+        static Task CheckAloneAsync(string connection) => new OrleansSchema(connection, Stale).CheckAloneAsync(CancellationToken.None);
+    }
+
+    [SkippableFact]
     public async Task A_database_that_is_not_there_is_named()
     {
         string connection = new NpgsqlConnectionStringBuilder(await databases.NewAsync()) { Database = "nowhere" }.ConnectionString;

@@ -1,7 +1,10 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Text.Json.Nodes;
+using Kontinue.Deploy.Tests;
 using Kontinue.Silo.Telemetry;
 using Kontinue.Silo.Tests.Support;
 using Kontinue.Testing.PostgreSql;
@@ -61,15 +64,52 @@ public sealed class ServingTests(Database databases) : IDisposable
     }
 
     [SkippableFact]
-    public async Task Metrics_are_sent_to_a_collector()
+    public async Task Users_of_Kubernetes_may_be_given_every_verb_that_the_API_serves_and_no_other()
     {
-        int port = FreePorts.Take();
-        using var collector = new HttpListener { Prefixes = { $"http://127.0.0.1:{port}/" } };
+        Manifests manifests = Manifests.Build("overlays/prod");
+        IEnumerable<string> given = new[] { "kontinue-view", "kontinue-edit" }.SelectMany(role => manifests.One("ClusterRole", role)["rules"]![0]!["verbs"]!.AsArray()).Select(Manifests.Text);
+        await using SiloProcess silo = await SiloProcess.StartAsync(await databases.NewAsync(), "one");
+        using var http = new HttpClient();
+        JsonNode table = JsonNode.Parse(await http.GetStringAsync(new Uri(silo.ApiUrl, "/apis/kontinue.cloud/v1alpha1")))!;
+        IEnumerable<string> served = table["resources"]!.AsArray().SelectMany(resource => resource!["verbs"]!.AsArray()).Select(Manifests.Text);
+        Assert.Equal(served.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal), given.Order(StringComparer.Ordinal));
+    }
+
+    [SkippableTheory]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT={0}")]
+    [InlineData("Kontinue:Silo:OtlpEndpoint={0}", "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1")]
+    public async Task Metrics_are_sent_to_a_collector(params string[] settings)
+    {
+        string address = $"http://127.0.0.1:{FreePorts.Take()}";
+        using var collector = new HttpListener { Prefixes = { $"{address}/" } };
         collector.Start();
         await using SiloProcess silo = SiloProcess.Launch(
-            await databases.NewAsync(), "one", $"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:{port}", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_METRIC_EXPORT_INTERVAL=500");
-        string[] awaited = [SiloMeter.BacklogName, SiloMeter.DemandName, "kontinue.capacity", "Microsoft.Orleans", "dotnet.gc"];
-        HashSet<string> missing = [.. awaited];
+            await databases.NewAsync(), "one",
+            [.. settings.Select(setting => string.Format(CultureInfo.InvariantCulture, setting, address)), "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_METRIC_EXPORT_INTERVAL=500"]);
+        await ReceivesAsync(collector, silo, "/v1/metrics", SiloMeter.BacklogName, SiloMeter.DemandName, "kontinue.capacity", "Microsoft.Orleans", "dotnet.gc");
+
+        // A collector that does not answer holds up nobody.
+        silo.Signal(SiloProcess.Terminate);
+        Assert.Equal(0, await silo.ExitCodeAsync());
+    }
+
+    [SkippableFact]
+    public async Task Activities_of_requests_and_of_grain_calls_are_sent_to_a_collector()
+    {
+        string address = $"http://127.0.0.1:{FreePorts.Take()}";
+        using var collector = new HttpListener { Prefixes = { $"{address}/" } };
+        collector.Start();
+        await using SiloProcess silo = await SiloProcess.StartAsync(
+            await databases.NewAsync(), "one", $"OTEL_EXPORTER_OTLP_ENDPOINT={address}", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_BSP_SCHEDULE_DELAY=500");
+        Task received = ReceivesAsync(collector, silo, "/v1/traces", "Microsoft.AspNetCore", "Microsoft.Orleans.Application");
+        Assert.Single((await silo.Client.ListSilosAsync()).Items);
+        await received;
+    }
+
+    /// <summary>Answers a silo as a collector until it has sent all of some names to a path.</summary>
+    private static async Task ReceivesAsync(HttpListener collector, SiloProcess silo, string path, params string[] names)
+    {
+        HashSet<string> missing = [.. names];
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(90), TimeProvider.System);
         try
         {
@@ -78,19 +118,19 @@ public sealed class ServingTests(Database databases) : IDisposable
                 HttpListenerContext context = await collector.GetContextAsync().WaitAsync(deadline.Token);
                 using var body = new MemoryStream();
                 await context.Request.InputStream.CopyToAsync(body, deadline.Token);
-                string text = Encoding.Latin1.GetString(body.ToArray());
-                missing.RemoveWhere(name => text.Contains(name, StringComparison.Ordinal));
+                if (context.Request.Url!.AbsolutePath == path)
+                {
+                    string text = Encoding.Latin1.GetString(body.ToArray());
+                    missing.RemoveWhere(name => text.Contains(name, StringComparison.Ordinal));
+                }
+
                 context.Response.Close();
             }
         }
         catch (OperationCanceledException)
         {
-            Assert.Fail($"These were not sent: {string.Join(", ", missing)}. The silo said:\n{silo.Output}");
+            Assert.Fail($"These were not sent to {path}: {string.Join(", ", missing)}. The silo said:\n{silo.Output}");
         }
-
-        // A collector that does not answer holds up nobody.
-        silo.Signal(SiloProcess.Terminate);
-        Assert.Equal(0, await silo.ExitCodeAsync());
     }
 
     private string WriteCertificate()

@@ -103,6 +103,23 @@ public sealed class SettingsTests
         Assert.Contains(message, Assert.Throws<SiloStartException>(() => Read((key, value))).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void A_silo_in_Kubernetes_has_the_name_of_its_pod()
+    {
+        (string, string)[] pod = [("Kontinue:Silo:Clustering", "Kubernetes"), ("KUBERNETES_SERVICE_HOST", "10.0.0.1"), ("POD_NAME", "kontinue-0"), ("POD_NAMESPACE", "kontinue")];
+        Assert.Equal("kontinue-0", NameOf(Read(pod)));
+        Assert.Equal("kontinue-0", NameOf(Read([.. pod, ("Kontinue:Engine:SiloName", "kontinue-0")])));
+        string message = Assert.Throws<SiloStartException>(() => Read([.. pod, ("Kontinue:Engine:SiloName", "other")])).Message;
+        Assert.Contains("Kontinue:Engine:SiloName is 'other', and the pod is 'kontinue-0'", message, StringComparison.Ordinal);
+
+        static string NameOf(SiloSettings settings)
+        {
+            var engine = new KontinueOptions();
+            settings.Apply(engine);
+            return engine.SiloName;
+        }
+    }
+
+    [Fact]
     public void All_mistakes_are_named_at_once()
     {
         string message = Assert.Throws<SiloStartException>(() => Read(("Kontinue:Silo:SiloPort", "0"), ("Kontinue:Membership:Votes", "0"))).Message;

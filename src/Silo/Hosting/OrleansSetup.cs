@@ -35,6 +35,8 @@ internal static class OrleansSetup
             UseDatabase(silo, settings);
         }
 
+        silo.Services.AddHostedService(_ => new SchemaStart(settings));
+
         // After Kubernetes' own, which take names and ids from elsewhere.
         silo.Configure<SiloOptions>(o => o.SiloName = siloName);
         silo.Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (options.ClusterId, options.ServiceId));
@@ -46,6 +48,12 @@ internal static class OrleansSetup
             o.DefaultCompatibilityStrategy = nameof(Orleans.Versions.Compatibility.BackwardCompatible);
             o.DefaultVersionSelectorStrategy = nameof(Orleans.Versions.Selector.AllCompatibleVersions);
         });
+        if (options.OtlpEndpoint is not null)
+        {
+            // Without it there are no activities of grain calls, and a call from elsewhere does not go on with the trace of its caller.
+            silo.AddActivityPropagation();
+        }
+
         if (options.Dashboard)
         {
             silo.AddDashboard();
@@ -87,6 +95,5 @@ internal static class OrleansSetup
             o.SiloListeningEndpoint = new IPEndPoint(listen, options.SiloPort);
             o.GatewayListeningEndpoint = options.GatewayPort == 0 ? null : new IPEndPoint(listen, options.GatewayPort);
         });
-        silo.Services.AddHostedService(_ => new SchemaStart(settings));
     }
 }

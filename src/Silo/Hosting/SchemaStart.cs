@@ -4,12 +4,18 @@ using Microsoft.Extensions.Hosting;
 
 namespace Kontinue.Silo.Hosting;
 
-/// <summary>Makes Orleans' tables before anything of Orleans starts, which reads its statements from them.</summary>
+/// <summary>
+/// Makes Orleans' tables before anything of Orleans starts, which reads its statements from them. A silo alone needs none, and must not find those of a cluster that lives.
+/// </summary>
 internal sealed class SchemaStart(SiloSettings settings) : IHostedLifecycleService
 {
-    public Task StartingAsync(CancellationToken cancellationToken) =>
-        new OrleansSchema(settings.ConnectionString, settings.Membership.StaleAfter)
-            .EnsureAsync(settings.Silo.ServiceId, settings.Silo.ClusterId, settings.Silo.CreateSchema, cancellationToken);
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        var schema = new OrleansSchema(settings.ConnectionString, settings.Membership.StaleAfter);
+        return settings.Silo.Clustering == SiloClustering.Localhost
+            ? schema.CheckAloneAsync(cancellationToken)
+            : schema.EnsureAsync(settings.Silo.ServiceId, settings.Silo.ClusterId, settings.Silo.CreateSchema, cancellationToken);
+    }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

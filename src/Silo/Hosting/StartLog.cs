@@ -11,6 +11,8 @@ internal sealed class StartLog
     private static readonly string[] Categories =
     [
         "Microsoft.Extensions.Hosting.Internal.Host", "Orleans.Runtime.SiloLifecycleSubject", "Orleans.Runtime.Silo", "Orleans.Runtime.MembershipService.MembershipTableManager",
+        // Calls that Orleans makes to itself, and that meet a silo that does not start.
+        "Orleans.Grain.InvokeException",
     ];
 
     private volatile bool _hasStarted;

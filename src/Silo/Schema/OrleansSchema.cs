@@ -24,7 +24,34 @@ internal sealed class OrleansSchema(string connectionString, TimeSpan staleAfter
     /// <param name="create">Whether tables are made and upgraded; otherwise they must be there.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SiloStartException">The database cannot be used as it is; the message says why and what would be right.</exception>
-    public async Task EnsureAsync(string serviceId, string clusterId, bool create, CancellationToken cancellationToken)
+    public Task EnsureAsync(string serviceId, string clusterId, bool create, CancellationToken cancellationToken) => WithLockAsync(
+        async connection =>
+        {
+            await EnsureTablesAsync(connection, create, cancellationToken).ConfigureAwait(false);
+            await ClaimAsync(connection, serviceId, clusterId, cancellationToken).ConfigureAwait(false);
+        },
+        cancellationToken);
+
+    /// <summary>
+    /// Sees to it that no silo of a cluster uses the database. Makes and changes nothing; so a cluster whose first silo starts later does not learn of the silo that is alone.
+    /// </summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SiloStartException">One does, or the database cannot be reached.</exception>
+    public Task CheckAloneAsync(CancellationToken cancellationToken) => WithLockAsync(
+        async connection =>
+        {
+            // Whatever the cluster's name is: its silos would not see this one among their members, and it has the default name as often as not.
+            if (await ReadStateAsync(connection, cancellationToken).ConfigureAwait(false) is { Own: true } &&
+                await ReadClusterAsync(connection, cancellationToken).ConfigureAwait(false) is { IsAlive: true } owner)
+            {
+                throw new SiloStartException(
+                    $"The database is in use by cluster '{owner.Cluster}', and this silo is of no cluster, for Kontinue:Silo:Clustering is Localhost: it would run that cluster's executions. " +
+                    $"Give the silo another database, set Clustering as the cluster has it, or stop all silos of '{owner.Cluster}' and wait {Duration.Format(staleAfter)}.");
+            }
+        },
+        cancellationToken);
+
+    private async Task WithLockAsync(Func<NpgsqlConnection, Task> body, CancellationToken cancellationToken)
     {
         try
         {
@@ -36,8 +63,7 @@ internal sealed class OrleansSchema(string connectionString, TimeSpan staleAfter
                 await using (transaction.ConfigureAwait(false))
                 {
                     await ExecuteAsync(connection, "SELECT pg_advisory_xact_lock($1)", cancellationToken, LockKey).ConfigureAwait(false);
-                    await EnsureTablesAsync(connection, create, cancellationToken).ConfigureAwait(false);
-                    await ClaimAsync(connection, serviceId, clusterId, cancellationToken).ConfigureAwait(false);
+                    await body(connection).ConfigureAwait(false);
                     await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
                 }
             }
@@ -105,20 +131,26 @@ internal sealed class OrleansSchema(string connectionString, TimeSpan staleAfter
     /// <summary>Two clusters on one database would run the same executions without knowing of each other's silos.</summary>
     private async Task ClaimAsync(NpgsqlConnection connection, string serviceId, string clusterId, CancellationToken cancellationToken)
     {
+        if (await ReadClusterAsync(connection, cancellationToken).ConfigureAwait(false) is var (oldService, oldCluster, isAlive))
+        {
+            Check(oldService, serviceId, oldCluster, clusterId, isAlive);
+        }
+
+        await ExecuteAsync(connection, OrleansScripts.ClaimCluster, cancellationToken, serviceId, clusterId).ConfigureAwait(false);
+    }
+
+    /// <summary>Whose the database is; null: nobody's yet.</summary>
+    private async Task<(string Service, string Cluster, bool IsAlive)?> ReadClusterAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
         var command = new NpgsqlCommand(OrleansScripts.ReadCluster, connection) { Parameters = { new NpgsqlParameter { Value = staleAfter } } };
         await using (command.ConfigureAwait(false))
         {
             NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
-                if (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                {
-                    Check(reader.GetString(0), serviceId, reader.GetString(1), clusterId, reader.GetBoolean(2));
-                }
+                return await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? (reader.GetString(0), reader.GetString(1), reader.GetBoolean(2)) : null;
             }
         }
-
-        await ExecuteAsync(connection, OrleansScripts.ClaimCluster, cancellationToken, serviceId, clusterId).ConfigureAwait(false);
     }
 
     private void Check(string oldService, string service, string oldCluster, string cluster, bool isAlive)

@@ -76,8 +76,8 @@ public sealed class KontinueSiloOptions
     public IList<string> Functions { get; } = [];
 
     /// <summary>
-    /// Where metrics and traces are sent, as OTLP over gRPC: <c>http://host:4317</c>. Default: the environment variable <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>; without
-    /// either nothing is sent. The other <c>OTEL_</c> variables count as well.
+    /// Where metrics and traces are sent, as OTLP over gRPC: <c>http://host:4317</c>. Default: the environment variable <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>, before which this goes;
+    /// without either nothing is sent. The other <c>OTEL_</c> variables count as well; with <c>OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf</c> the paths are added: <c>http://host:4318</c>.
     /// </summary>
     public string? OtlpEndpoint { get; set; }
 }

@@ -67,6 +67,7 @@ internal sealed class SiloSettings
             new SiloMembershipOptionsValidator().Validate(name: null, settings.Membership));
         var engine = new KontinueOptions();
         settings.Apply(engine);
+        settings.CheckPodName(engine.SiloName);
         settings.ShutdownTimeout = engine.ShutdownGrace + TimeSpan.FromSeconds(15);
 
         // So that what cannot be read is said now, and not out of the middle of the start.
@@ -173,6 +174,18 @@ internal sealed class SiloSettings
             throw new SiloStartException(
                 $"{KontinueSiloOptions.Section}:Clustering is Kubernetes, but {string.Join(", ", missing)} {(missing.Length == 1 ? "is" : "are")} not in the environment: " +
                 "it works in pods only, with POD_NAME and POD_NAMESPACE from the downward API. Elsewhere use AdoNet, which has the same table of members.");
+        }
+    }
+
+    /// <summary>Silos take members for dead that no pod has the name of.</summary>
+    private void CheckPodName(string siloName)
+    {
+        string? pod = _configuration[KontinueSiloOptions.PodNameVariable];
+        if (Silo.Clustering == SiloClustering.Kubernetes && !string.Equals(siloName, pod, StringComparison.Ordinal))
+        {
+            throw new SiloStartException(
+                $"{EngineSection}:{nameof(KontinueOptions.SiloName)} is '{siloName}', and the pod is '{pod}': with {KontinueSiloOptions.Section}:Clustering Kubernetes a silo has the name of its pod, " +
+                "or the others would take it for dead. Leave the setting out.");
         }
     }
 

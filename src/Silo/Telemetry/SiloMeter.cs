@@ -33,7 +33,9 @@ internal sealed partial class SiloMeter : BackgroundService
         _logger = logger;
         _meter = meters.Create(MeterName);
         Gauge(BacklogName, "{execution}", $"Executions that wait for a place and that this silo could run; {SiloFigures.MaxBacklog} stands for so many or more.", r => r.Backlog);
-        Gauge(DemandName, "%", "What the silos of the group run and what waits for a place, in percent of what one silo runs at most.", r => r.Demand);
+
+        // Not "%", of which Prometheus makes a part of the name.
+        Gauge(DemandName, "{percent}", "What the silos of the group run and what waits for a place, in percent of what one silo runs at most.", r => r.Demand);
         Gauge("kontinue.executing", "{execution}", "Executions that run in this silo.", r => r.Status?.Executing);
         Gauge("kontinue.resident", "{execution}", "Executions in this silo's memory, those that wait included.", r => r.Status?.Resident);
         Gauge("kontinue.steps", "{step}", "Step bodies that run in this silo.", r => r.Status?.Steps);

@@ -5,6 +5,7 @@ using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using Orleans.Diagnostics;
 
 namespace Kontinue.Silo.Telemetry;
 
@@ -15,7 +16,7 @@ internal sealed class TelemetryExport(KontinueSiloOptions silo, string siloName,
     public static readonly string[] Meters = ["Kontinue.*", "Microsoft.Orleans", "System.Runtime", "Microsoft.AspNetCore.Hosting", "Npgsql"];
 
     /// <summary>Names of activity sources; a '*' stands for any end.</summary>
-    public static readonly string[] Sources = ["Kontinue.*", "Microsoft.Orleans.Runtime", "Microsoft.Orleans.Application", "Microsoft.AspNetCore"];
+    public static readonly string[] Sources = ["Kontinue.*", ActivitySources.AllActivitySourceName, "Microsoft.AspNetCore"];
 
     private MeterProvider? _meters;
     private TracerProvider? _traces;
@@ -25,8 +26,8 @@ internal sealed class TelemetryExport(KontinueSiloOptions silo, string siloName,
         ResourceBuilder resource = ResourceBuilder.CreateDefault()
             .AddService(silo.ServiceId, serviceNamespace: "kontinue", version, autoGenerateServiceInstanceId: false, siloName)
             .AddAttributes([new("kontinue.cluster", silo.ClusterId)]);
-        _meters = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter(Meters).AddOtlpExporter(Configure).Build();
-        _traces = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource(Sources).AddOtlpExporter(Configure).Build();
+        _meters = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter(Meters).AddOtlpExporter(options => Configure(options, "v1/metrics")).Build();
+        _traces = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource(Sources).AddOtlpExporter(options => Configure(options, "v1/traces")).Build();
         return Task.CompletedTask;
     }
 
@@ -54,12 +55,14 @@ internal sealed class TelemetryExport(KontinueSiloOptions silo, string siloName,
         _traces?.Dispose();
     }
 
-    private void Configure(OtlpExporterOptions options)
+    /// <param name="options">What the exporter has read of the environment by itself.</param>
+    /// <param name="path">Where a collector takes this kind of data over HTTP.</param>
+    private void Configure(OtlpExporterOptions options, string path)
     {
-        // The variable may name another protocol; what is set here is gRPC, as documented.
-        if (Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT") is null)
+        // The variable the exporter takes as that says, with the path by itself where the protocol wants one. Of an address that it is given it makes nothing more.
+        if (!string.Equals(silo.OtlpEndpoint, Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT"), StringComparison.Ordinal))
         {
-            options.Endpoint = new Uri(silo.OtlpEndpoint!);
+            options.Endpoint = options.Protocol == OtlpExportProtocol.HttpProtobuf ? new Uri($"{silo.OtlpEndpoint!.TrimEnd('/')}/{path}") : new Uri(silo.OtlpEndpoint!);
         }
     }
 }

@@ -6,7 +6,7 @@ namespace Kontinue.Silo.Tests.Support;
 /// <summary>One PostgreSQL server for all tests; each asks for a database of its own.</summary>
 public sealed class Database : IAsyncLifetime
 {
-    private readonly Lazy<Task<PrivatePostgres>> _server = new(() => PrivatePostgres.StartNewAsync());
+    private readonly Lazy<Task<PrivatePostgres>> _server = new(() => PrivatePostgres.StartNewAsync(["max_connections=400"]));
 
     public async Task<string> NewAsync()
     {
