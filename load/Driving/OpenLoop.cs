@@ -15,15 +15,21 @@ internal sealed class OpenLoop(IReadOnlyList<IKontinueClient> clients, LoopPlan 
     private readonly CancellationTokenSource _over = new();
     private readonly CancellationTokenSource _giveUp = new();
     private readonly double _rate = plan.Rate!.Value;
-    private long _began;
 
-    // Counted from the first start.
-    private long _from = long.MaxValue;
-    private long _until = long.MaxValue;
-
-    private long _late;
-    private long _latest;
+    // Guards what follows, so that each number is within what is measured or is not, once and for all: what is counted as due is recorded, too.
+    private readonly Lock _window = new();
     private long _next;
+    private long _passed;
+    private long _first = long.MaxValue;
+    private long _end = long.MaxValue;
+
+    private TimeSpan _until;
+    private long _late;
+    private TimeSpan _latest;
+
+    // Not guarded by it.
+    private long _began;
+    private volatile bool _measuring;
     private long _unfinished;
 
     protected override async Task StartAsync(CancellationToken stop)
@@ -33,22 +39,22 @@ internal sealed class OpenLoop(IReadOnlyList<IKontinueClient> clients, LoopPlan 
         using var starting = CancellationTokenSource.CreateLinkedTokenSource(stop, _over.Token);
         try
         {
-            for (_next = 0; ; _next++)
+            for (long number = 0; ; number++)
             {
-                TimeSpan early = DueOf(_next) - Elapsed();
+                TimeSpan early = DueOf(number) - Elapsed();
                 if (early > TimeSpan.Zero)
                 {
                     await Task.Delay(early, Time, starting.Token);
                 }
 
                 await _room.WaitAsync(starting.Token);
-                if (starting.IsCancellationRequested)
+                if (starting.IsCancellationRequested || !TryStart(number))
                 {
                     _room.Release();
                     break;
                 }
 
-                _ = OneAsync(_next, ending.Token);
+                _ = OneAsync(number, ending.Token);
             }
         }
         catch (OperationCanceledException)
@@ -63,12 +69,27 @@ internal sealed class OpenLoop(IReadOnlyList<IKontinueClient> clients, LoopPlan 
         }
     }
 
-    protected override void BeginMeasuring() => Volatile.Write(ref _from, Elapsed().Ticks);
+    protected override void BeginMeasuring()
+    {
+        lock (_window)
+        {
+            // A timer may be a little early, and so what is due only now may be over.
+            _first = Math.Max(_passed, CountBefore(Elapsed()));
+        }
+
+        _measuring = true;
+    }
 
     /// <summary>Nothing is started any more when it returns.</summary>
     protected override void EndMeasuring()
     {
-        Volatile.Write(ref _until, Elapsed().Ticks);
+        _measuring = false;
+        lock (_window)
+        {
+            _until = Elapsed();
+            _end = Math.Max(_next, CountBefore(_until));
+        }
+
         _over.Cancel();
     }
 
@@ -79,35 +100,49 @@ internal sealed class OpenLoop(IReadOnlyList<IKontinueClient> clients, LoopPlan 
             await callers;
         }
 
-        long first = CountBefore(_from);
-        long end = CountBefore(_until);
-        long waiting = Math.Max(0, end - Math.Max(_next, first));
-        for (long number = end - waiting; number < end; number++)
+        long waiting = Math.Max(0, _end - Math.Max(_next, _first));
+        for (long number = _end - waiting; number < _end; number++)
         {
-            Recorder.Completed(number, new TimeSpan(_until) - DueOf(number), counts: false);
+            Recorder.Completed(number, _until - DueOf(number), counts: false);
         }
 
         _over.Dispose();
         _giveUp.Dispose();
         _room.Dispose();
-        return new OpenLoopCounts(Math.Max(0, end - first), _late, new TimeSpan(_latest).TotalMilliseconds, waiting, _unfinished);
+        return new OpenLoopCounts(Math.Max(0, _end - _first), _late, _latest.TotalMilliseconds, waiting, _unfinished);
+    }
+
+    /// <summary>Takes the next number, unless the time is over.</summary>
+    private bool TryStart(long number)
+    {
+        lock (_window)
+        {
+            if (_end < long.MaxValue)
+            {
+                return false;
+            }
+
+            _next = number + 1;
+            if (number >= _first)
+            {
+                TimeSpan late = Elapsed() - DueOf(number);
+                _late += late.TotalMilliseconds > OpenLoopCounts.LateMs ? 1 : 0;
+                _latest = late > _latest ? late : _latest;
+            }
+
+            return true;
+        }
     }
 
     private async Task OneAsync(long number, CancellationToken stop)
     {
-        TimeSpan due = DueOf(number);
-        long from = Volatile.Read(ref _from);
-        CountLate(due, Elapsed() - due, from);
-
         // What a client does before it first waits would make the next start late.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         bool succeeded = await OnceAsync(number, stop);
-        TimeSpan now = Elapsed();
+        TimeSpan latency = Elapsed() - DueOf(number);
         if (succeeded)
         {
-            bool isMeasured = due.Ticks >= Volatile.Read(ref _from) && due.Ticks < Volatile.Read(ref _until);
-            bool counts = now.Ticks >= Volatile.Read(ref _from) && now.Ticks < Volatile.Read(ref _until);
-            Recorder.Completed(number, isMeasured ? now - due : null, counts);
+            Recorder.Completed(number, IsMeasured(number) ? latency : null, counts: _measuring);
         }
         else if (stop.IsCancellationRequested && _giveUp.IsCancellationRequested)
         {
@@ -117,18 +152,18 @@ internal sealed class OpenLoop(IReadOnlyList<IKontinueClient> clients, LoopPlan 
         _room.Release();
     }
 
-    /// <summary>Only the loop that starts them calls it, one after the other.</summary>
-    private void CountLate(TimeSpan due, TimeSpan late, long from)
+    /// <summary>Whether the latency of one that has ended is measured; those that had ended before it began are not.</summary>
+    private bool IsMeasured(long number)
     {
-        if (due.Ticks >= from)
+        lock (_window)
         {
-            _late += late.TotalMilliseconds > OpenLoopCounts.LateMs ? 1 : 0;
-            _latest = Math.Max(_latest, late.Ticks);
+            _passed = _first == long.MaxValue ? Math.Max(_passed, number + 1) : _passed;
+            return number >= _first;
         }
     }
 
     /// <summary>How many starts are due before a moment.</summary>
-    private long CountBefore(long ticks) => ticks == long.MaxValue ? 0 : (long)Math.Ceiling(new TimeSpan(ticks).TotalSeconds * _rate);
+    private long CountBefore(TimeSpan moment) => (long)Math.Ceiling(moment.TotalSeconds * _rate);
 
     private TimeSpan DueOf(long number) => TimeSpan.FromSeconds(number / _rate);
 
