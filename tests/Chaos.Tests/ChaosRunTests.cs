@@ -15,7 +15,7 @@ public sealed class ChaosRunTests(ITestOutputHelper output)
         Skip.IfNot(PrivatePostgres.TryFind(out string reason), reason);
         var options = new ChaosOptions
         {
-            Seed = 4, Duration = TimeSpan.FromSeconds(30), Lease = TimeSpan.FromSeconds(1.5), Rate = 20, Concurrency = 32,
+            Seed = 4, Duration = TimeSpan.FromSeconds(30), Lease = TimeSpan.FromSeconds(3), Rate = 20, Concurrency = 32,
         };
         await using var run = new ChaosRun(options, output.WriteLine, new SiloHost());
 

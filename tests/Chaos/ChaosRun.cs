@@ -91,9 +91,14 @@ internal sealed class ChaosRun(ChaosOptions options, Action<string> write, SiloH
         await abandoning.CancelAsync();
         await working;
         await UntilEmptyAsync(_reader.ReadDeadMessagesAsync, CleanUpDeadline, null, Task.CompletedTask, cancellationToken);
-        // Those that were killed and came back under another name are remembered until their leases end.
+        // Those that were killed and came back under another name are remembered until their leases end; and one may just be on its way back.
         await UntilEmptyAsync(
-            async token => [.. (await _reader.ReadLiveSilosAsync(token)).Except(_cluster.Silos.Select(silo => silo.Name))],
+            async token =>
+            {
+                IReadOnlyList<string> live = await _reader.ReadLiveSilosAsync(token);
+                string[] running = [.. _cluster.Silos.Where(silo => silo.Process is not null).Select(silo => silo.Name)];
+                return [.. live.Except(running), .. running.Except(live)];
+            },
             options.Lease * 2, null, Task.CompletedTask, cancellationToken);
         return settled;
     }

@@ -43,6 +43,7 @@ public sealed class ServerClusterTests : IAsyncLifetime
         await a.Client.StartAsync("approval", name: waiting);
         Assert.Equal("approval", (await b.Client.GetAsync(waiting)).Spec.Function);
         Task<Execution> ended = b.Client.WaitAsync(waiting, TimeSpan.FromSeconds(30));
+        await UntilAsync(b, "it to wait", async () => (await b.Client.ListSuspensionsAsync(new ListQuery())).Items.Count == 1);
         await b.Client.ResumeAsync(waiting, "approval", JsonPayload.Parse("""{"approved":true,"by":"b"}"""));
         Assert.Equal((ExecutionPhase.Completed, """{"approved":true,"by":"b"}"""), Outcome(await ended));
         Assert.Equal((ExecutionPhase.Completed, """{"approved":true,"by":"b"}"""), Outcome(await a.Client.GetAsync(waiting)));

@@ -98,8 +98,9 @@ internal sealed class HostProcess : IAsyncDisposable
             await _process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(request, KontinueJson.Options));
             await _process.StandardInput.FlushAsync();
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or InvalidOperationException)
         {
+            // Killed, and perhaps disposed of, since the look at whether it is gone.
             throw new HostGoneException("The host has ended.", e);
         }
         finally

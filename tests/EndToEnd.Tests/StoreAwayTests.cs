@@ -84,11 +84,12 @@ public sealed class StoreAwayTests(Stores stores)
         {
             await using var connection = new NpgsqlConnection(postgres.ConnectionString + ";Pooling=false");
             await connection.OpenAsync();
-            await using var command = new NpgsqlCommand(
-                $"ALTER DATABASE end_to_end_read_only SET default_transaction_read_only = {value}; " +
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'end_to_end_read_only'",
-                connection);
-            await command.ExecuteNonQueryAsync();
+            await using var alter = new NpgsqlCommand($"ALTER DATABASE end_to_end_read_only SET default_transaction_read_only = {value}", connection);
+            await alter.ExecuteNonQueryAsync();
+
+            // Once it is committed: sessions that begin before that are of the old setting.
+            await using var terminate = new NpgsqlCommand("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'end_to_end_read_only'", connection);
+            await terminate.ExecuteNonQueryAsync();
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Kontinue.Chaos.Cluster;
-using Kontinue.Crash.Host;
 using Kontinue.Testing.PostgreSql;
 using Npgsql;
 
@@ -74,7 +73,11 @@ internal sealed class FaultInjector(SiloCluster cluster, PrivatePostgres server,
     private async Task<string> PauseAsync(Silo silo, CancellationToken cancellationToken)
     {
         TimeSpan pause = options.Lease * (1.2 + _random.NextDouble());
-        HostProcess process = silo.Process!;
+        if (silo.Process is not { } process)
+        {
+            return $"{silo.Name} had just ended itself";
+        }
+
         process.Pause();
         await DelayAsync(pause, cancellationToken);
         process.Continue();

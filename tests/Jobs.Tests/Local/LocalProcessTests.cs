@@ -58,7 +58,7 @@ public sealed class LocalProcessTests : LocalRunnerTest
         JobRequest job = await StartAsync(Shell("sleep 1000 & echo $!"));
         string left = (await Listener.EndOfAsync(job.Id)).LogLines[0];
 
-        await Eventually.Holds(() => !Directory.Exists($"/proc/{left}") || File.ReadAllText($"/proc/{left}/stat").Contains(") Z", StringComparison.Ordinal));
+        await Eventually.Holds(() => GroupOf(int.Parse(left, CultureInfo.InvariantCulture)) == 0);
     }
 
     [Fact]
@@ -169,6 +169,7 @@ public sealed class LocalProcessTests : LocalRunnerTest
     private async Task BegunAsync(JobRequest job) =>
         await Eventually.Holds(() => MarksOf("a") == 1 && File.Exists(Path.Combine(StateOf(job.Id), "try-1", "pids")));
 
+    /// <summary>Its process group; 0 when it has ended.</summary>
     private static int GroupOf(int process)
     {
         try
