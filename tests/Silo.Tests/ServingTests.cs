@@ -5,6 +5,8 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using Kontinue.Deploy.Tests;
+using Kontinue.Engine.Telemetry;
+using Kontinue.Resources;
 using Kontinue.Silo.Telemetry;
 using Kontinue.Silo.Tests.Support;
 using Kontinue.Testing.PostgreSql;
@@ -94,15 +96,19 @@ public sealed class ServingTests(Database databases) : IDisposable
     }
 
     [SkippableFact]
-    public async Task Activities_of_requests_and_of_grain_calls_are_sent_to_a_collector()
+    public async Task Activities_of_requests_grain_calls_and_executions_are_sent_to_a_collector()
     {
         string address = $"http://127.0.0.1:{FreePorts.Take()}";
         using var collector = new HttpListener { Prefixes = { $"{address}/" } };
         collector.Start();
         await using SiloProcess silo = await SiloProcess.StartAsync(
-            await databases.NewAsync(), "one", $"OTEL_EXPORTER_OTLP_ENDPOINT={address}", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_BSP_SCHEDULE_DELAY=500");
-        Task received = ReceivesAsync(collector, silo, "/v1/traces", "Microsoft.AspNetCore", "Microsoft.Orleans.Application");
-        Assert.Single((await silo.Client.ListSilosAsync()).Items);
+            await databases.NewAsync(), "one", $"Kontinue:Silo:Functions:0={typeof(TestModule).Assembly.Location}",
+            $"OTEL_EXPORTER_OTLP_ENDPOINT={address}", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_BSP_SCHEDULE_DELAY=500");
+        Task received = ReceivesAsync(
+            collector, silo, "/v1/traces", "Microsoft.AspNetCore", "Microsoft.Orleans.Application", EngineTelemetry.Name, "run from-module");
+        Execution asked = new() { Metadata = new ObjectMetadata { Name = "m" }, Spec = new ExecutionSpec { Function = "from-module" } };
+        Execution ended = await silo.Client.CreateAsync(asked, TimeSpan.FromSeconds(30));
+        Assert.Equal("42", ended.Status!.Result.ToString());
         await received;
     }
 

@@ -1,4 +1,5 @@
 using Kontinue.Engine.Storage;
+using Kontinue.Engine.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace Kontinue.Engine.Commit;
@@ -267,10 +268,12 @@ internal sealed partial class GroupCommitter
         TimeSpan wait = FirstRetry;
         while (true)
         {
+            long began = _time.GetTimestamp();
             try
             {
                 CommitOutcome[] outcomes = await _store.CommitAsync(batch, _stop.Token).ConfigureAwait(false);
                 _health.ReportCommit();
+                EngineTelemetry.Committed(batch.Count, _time.GetElapsedTime(began));
                 Committed?.Invoke();
                 return outcomes;
             }

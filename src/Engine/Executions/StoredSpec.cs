@@ -29,6 +29,9 @@ internal sealed record StoredSpec
     /// <summary>How often the function continued as new.</summary>
     public int Run { get; init; }
 
+    /// <summary>Where in a trace it was asked for, as W3C's <c>traceparent</c>; null when nobody listened.</summary>
+    public string? Trace { get; init; }
+
     public JsonPayload Serialize() => new(JsonSerializer.SerializeToUtf8Bytes(this, EngineJsonContext.Default.StoredSpec));
 
     public static StoredSpec Deserialize(JsonPayload json) =>

@@ -7,6 +7,7 @@ using Kontinue.Engine.Jobs;
 using Kontinue.Engine.Runtime;
 using Kontinue.Engine.Signals;
 using Kontinue.Engine.Storage;
+using Kontinue.Engine.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -303,6 +304,7 @@ internal sealed partial class EmbeddedHost : ILocalSilo, IRuntimeHost, IClusterL
 
     public void Ended(StoredExecution execution)
     {
+        EngineTelemetry.Ended(execution);
         LookAt(execution.Row.Semaphores);
         Waiters.Complete(execution);
         Cluster.Ended(execution.Row.Key);

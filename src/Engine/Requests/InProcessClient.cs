@@ -6,6 +6,7 @@ using Kontinue.Engine.Functions;
 using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Messages;
 using Kontinue.Engine.Storage;
+using Kontinue.Engine.Telemetry;
 using Kontinue.Resources;
 
 namespace Kontinue.Engine.Requests;
@@ -144,6 +145,7 @@ internal sealed partial class InProcessClient(
         ConcurrencyKey = execution.Spec.ConcurrencyKey,
         Retry = execution.Spec.Retry,
         Timeout = execution.Spec.Timeout,
+        Trace = RunTrace.Caller,
     };
 
     /// <exception cref="InvalidRequestException">Several worker groups have the function, and none is named.</exception>

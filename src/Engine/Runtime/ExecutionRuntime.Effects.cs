@@ -31,10 +31,10 @@ internal sealed partial class ExecutionRuntime
 
                     break;
                 case EffectKind.RunStep when IsPending(effect.Subject):
-                    Begin(new StepWork(this, _run!, (Operation)effect.Subject!, StepToken));
+                    Begin(new StepWork(this, _run!, (Operation)effect.Subject!, _trace, StepToken));
                     break;
                 case EffectKind.AskPoll when IsPending(effect.Subject):
-                    Begin(new PollWork(this, _run!, (Operation)effect.Subject!, StepToken));
+                    Begin(new PollWork(this, _run!, (Operation)effect.Subject!, _trace, StepToken));
                     break;
                 case EffectKind.StartJob when IsPending(effect.Subject):
                     _host.Jobs.Enqueue(new JobCall(this, _run!, (JobOperation)effect.Subject!, RequestOf((JobOperation)effect.Subject!)));

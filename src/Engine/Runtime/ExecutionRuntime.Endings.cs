@@ -247,6 +247,8 @@ internal sealed partial class ExecutionRuntime
     private void EndRun()
     {
         _run = null;
+        _trace?.End(_phase, _status.Error);
+        _trace = null;
         CancelTokens(_stepTokens);
         _stepTokens = null;
     }

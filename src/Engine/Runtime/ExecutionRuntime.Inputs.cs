@@ -6,6 +6,7 @@ using Kontinue.Engine.Journal;
 using Kontinue.Engine.Messages;
 using Kontinue.Engine.Replay;
 using Kontinue.Engine.Storage;
+using Kontinue.Engine.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace Kontinue.Engine.Runtime;
@@ -15,6 +16,7 @@ internal sealed partial class ExecutionRuntime
 {
     private History _history = null!;
     private FunctionRun? _run;
+    private RunTrace? _trace;
     private bool _mustLeave;
 
     private void Handle(Input input)
@@ -176,17 +178,23 @@ internal sealed partial class ExecutionRuntime
             Silo = _host.Options.SiloName,
             Conditions = null,
         };
+        int resumptions = (int)Math.Max(0, _row.Epoch - 1);
         ExecutionKey? parent = _spec.Parent is { } p ? new ExecutionKey(p.Namespace, p.Name) : null;
         FunctionRun? run = null;
         run = new FunctionRun(
             new FunctionRunSetup(
                 function, new ExecutionInfo(Key, Uid, _row.Function, parent, _row.CreatedAt), _spec.Arguments, _spec.Run,
-                (int)Math.Max(0, _row.Epoch - 1), Json, MaxPayloadBytes, _host.Loggers.For(_row.Function), _host.Services,
+                resumptions, Json, MaxPayloadBytes, _host.Loggers.For(_row.Function), _host.Services,
                 _status.StartedAt.Value, isNew),
             _history,
             () => Post(new Input(InputKind.Nudge, run)));
         _run = run;
-        run.Start();
+        _trace = RunTrace.Begin(_row, _spec, _history.Attempt, resumptions);
+        using (_trace?.Enter())
+        {
+            run.Start();
+        }
+
         _history.Seal();
         React();
     }

@@ -118,6 +118,7 @@ internal sealed partial class ExecutionRuntime
                 ? null
                 : new TimeoutSpec { Attempt = options.AttemptTimeout, Overall = options.OverallTimeout },
             Parent = new ParentInfo(Key.Namespace, Key.Name, Uid, operation.Key),
+            Trace = _trace?.Id ?? _spec.Trace,
         };
         JsonPayload labels = options.Labels is { Count: > 0 } given ? JsonPayload.From(given) : default;
         var refused = new MessageBody

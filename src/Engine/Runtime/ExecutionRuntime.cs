@@ -88,6 +88,9 @@ internal sealed partial class ExecutionRuntime : IParticipant, IThreadPoolWorkIt
     /// <summary>The execution's uid; empty until it is loaded.</summary>
     public Guid Uid => _row?.Uid ?? Guid.Empty;
 
+    /// <summary>The name of its function; it never changes.</summary>
+    public string Function => _row.Function;
+
     /// <summary>When it is due, as far as is stored, while it waits for a time; for who sees it leave.</summary>
     public DateTimeOffset? WakesAt => _writtenPhase is ExecutionPhase.Suspended or ExecutionPhase.Backoff ? _row?.WakeAt : null;
 

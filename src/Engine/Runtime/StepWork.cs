@@ -1,9 +1,10 @@
 using Kontinue.Engine.Replay;
+using Kontinue.Engine.Telemetry;
 
 namespace Kontinue.Engine.Runtime;
 
 /// <summary>One attempt of a step.</summary>
-internal sealed class StepWork(ExecutionRuntime runtime, FunctionRun run, Operation operation, CancellationToken token) : IStepWork
+internal sealed class StepWork(ExecutionRuntime runtime, FunctionRun run, Operation operation, RunTrace? trace, CancellationToken token) : IStepWork
 {
     public async Task RunAsync()
     {
@@ -14,15 +15,19 @@ internal sealed class StepWork(ExecutionRuntime runtime, FunctionRun run, Operat
         }
 
         var step = (IStepOperation)operation;
+        System.Diagnostics.Activity? activity = trace?.BeginWork("step", operation.Key, step.FailedAttempts + 1);
+        long began = runtime.Time.GetTimestamp();
         StepOutcome outcome = await StepOutcome.OfAsync(
             ct => step.RunAsync(runtime.Json, ct), operation.Key, step.Options.Timeout, runtime.Time, runtime.MaxPayloadBytes, token)
             .ConfigureAwait(false);
+        RunTrace.EndWork(activity, outcome.Error);
+        EngineTelemetry.StepEnded(runtime.Function, outcome, runtime.Time.GetElapsedTime(began));
         runtime.Post(new Input(InputKind.StepDone, run, operation, outcome), inline: true);
     }
 }
 
 /// <summary>One question of a poll.</summary>
-internal sealed class PollWork(ExecutionRuntime runtime, FunctionRun run, Operation operation, CancellationToken token) : IStepWork
+internal sealed class PollWork(ExecutionRuntime runtime, FunctionRun run, Operation operation, RunTrace? trace, CancellationToken token) : IStepWork
 {
     public async Task RunAsync()
     {
@@ -33,9 +38,11 @@ internal sealed class PollWork(ExecutionRuntime runtime, FunctionRun run, Operat
         }
 
         var poll = (PollOperation)operation;
+        System.Diagnostics.Activity? activity = trace?.BeginWork("poll", operation.Key, attempt: null);
         StepOutcome outcome = await StepOutcome.OfAsync(
             async ct => await poll.AskAsync(ct).ConfigureAwait(false) ? JsonPayload.Null : default,
             operation.Key, timeout: null, runtime.Time, runtime.MaxPayloadBytes, token).ConfigureAwait(false);
+        RunTrace.EndWork(activity, outcome.Error);
         runtime.Post(new Input(InputKind.PollDone, run, operation, outcome), inline: true);
     }
 }

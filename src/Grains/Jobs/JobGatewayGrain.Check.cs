@@ -38,15 +38,21 @@ internal sealed partial class JobGatewayGrain
         }
 
         _isChecking = true;
-        IReadOnlySet<string> up = _silos.Names;
+        try
+        {
+            IReadOnlySet<string> up = _silos.Names;
 
-        // What one cannot do must not keep the others from being done.
-        await TryAsync(() => TellLostAsync(up)).ConfigureAwait(true);
-        await TryAsync(() => StopLateAsync(up)).ConfigureAwait(true);
-        await TryAsync(() => LookUpAsync(up)).ConfigureAwait(true);
-        await TryAsync(() => _ledger.IsDirty ? SaveAsync() : Task.CompletedTask).ConfigureAwait(true);
-        _checkedAt = _time.GetTimestamp();
-        _isChecking = false;
+            // What one cannot do must not keep the others from being done.
+            await TryAsync(() => TellLostAsync(up)).ConfigureAwait(true);
+            await TryAsync(() => StopLateAsync(up)).ConfigureAwait(true);
+            await TryAsync(() => LookUpAsync(up)).ConfigureAwait(true);
+            await TryAsync(() => _ledger.IsDirty ? SaveAsync() : Task.CompletedTask).ConfigureAwait(true);
+        }
+        finally
+        {
+            _checkedAt = _time.GetTimestamp();
+            _isChecking = false;
+        }
     }
 
     /// <returns>Whether it went well.</returns>
