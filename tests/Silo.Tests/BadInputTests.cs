@@ -43,7 +43,7 @@ public sealed class BadInputTests(Database databases)
         }
 
         // What is stored is still there, and runs.
-        Assert.Equal(ExecutionPhase.Completed, (await one.Client.CreateAsync(New("hello", "h"), Deadline)).Status!.Phase);
+        Assert.Equal(ExecutionPhase.Completed, (await one.Client.CreateAsync(Given.Execution("hello", "h"), Deadline)).Status!.Phase);
     }
 
     [SkippableFact]
@@ -61,7 +61,7 @@ public sealed class BadInputTests(Database databases)
     {
         string database = await databases.NewAsync();
         await using SiloProcess first = await SiloProcess.StartAsync(database, "same");
-        await first.Client.CreateAsync(New("approval", "a"), TimeSpan.FromMilliseconds(500));
+        await first.Client.CreateAsync(Given.Execution("approval", "a"), TimeSpan.FromMilliseconds(500));
         await using SiloProcess second = SiloProcess.Launch(database, "same");
         Assert.Equal(1, await first.ExitCodeAsync());
         await second.StartedAsync();
@@ -110,7 +110,7 @@ public sealed class BadInputTests(Database databases)
             "CREATE ROLE rows_only LOGIN; REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO rows_only");
         await using (SiloProcess silo = await SiloProcess.StartAsync(rows, "one", "Kontinue:Silo:CreateSchema=false"))
         {
-            Assert.Equal(ExecutionPhase.Completed, (await silo.Client.CreateAsync(New("hello", "h"), Deadline)).Status!.Phase);
+            Assert.Equal(ExecutionPhase.Completed, (await silo.Client.CreateAsync(Given.Execution("hello", "h"), Deadline)).Status!.Phase);
             silo.Signal(SiloProcess.Terminate);
             Assert.Equal(0, await silo.ExitCodeAsync());
         }
@@ -173,7 +173,4 @@ public sealed class BadInputTests(Database databases)
         await using NpgsqlCommand command = source.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
     }
-
-    private static Execution New(string function, string name) =>
-        new() { Metadata = new ObjectMetadata { Name = name }, Spec = new ExecutionSpec { Function = function } };
 }

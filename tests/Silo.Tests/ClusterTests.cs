@@ -23,13 +23,13 @@ public sealed class ClusterTests(Database databases, ITestOutputHelper output)
         await using SiloProcess one = SiloProcess.Launch(database, "one");
         await using SiloProcess two = SiloProcess.Launch(database, "two", "Kontinue:Silo:Dashboard=true");
         await Task.WhenAll(one.StartedAsync(), two.StartedAsync());
-        Execution ended = await one.Client.CreateAsync(New("hello", "greeting"), TimeSpan.FromSeconds(30));
+        Execution ended = await one.Client.CreateAsync(Given.Execution("hello", "greeting"), TimeSpan.FromSeconds(30));
         Assert.Equal(ExecutionPhase.Completed, ended.Status!.Phase);
         Assert.Equal(ended.Metadata.Uid, (await two.Client.GetAsync(Key("greeting"))).Metadata.Uid);
         Assert.Equal(["one Ready", "two Ready"], (await two.Client.ListSilosAsync()).Items.Select(s => $"{s.Metadata.Name} {s.Status!.Phase}"));
 
         // A resume through the silo that does not have it reaches the one that has.
-        await one.Client.CreateAsync(New("approval", "asked"), TimeSpan.Zero);
+        await one.Client.CreateAsync(Given.Execution("approval", "asked"), TimeSpan.Zero);
         await WaitAsync(two, "asked", ExecutionPhase.Suspended);
         var clock = Stopwatch.StartNew();
         await two.Client.ResumeAsync(Key("asked"), "approval", JsonPayload.Parse("""{"approved":true}"""));
@@ -60,7 +60,7 @@ public sealed class ClusterTests(Database databases, ITestOutputHelper output)
         await Task.WhenAll(one.StartedAsync(), two.StartedAsync());
         foreach ((SiloProcess owner, SiloProcess other, string name) in new[] { (one, two, "a"), (two, one, "b") })
         {
-            await owner.Client.CreateAsync(New("approval", name), TimeSpan.Zero);
+            await owner.Client.CreateAsync(Given.Execution("approval", name), TimeSpan.Zero);
             await WaitAsync(owner, name, ExecutionPhase.Suspended);
             Task<Execution> wait = other.Client.WaitAsync(Key(name), Deadline);
             await other.Client.ResumeAsync(Key(name), "approval", JsonPayload.Parse("""{"approved":true}"""));
@@ -146,7 +146,7 @@ public sealed class ClusterTests(Database databases, ITestOutputHelper output)
     {
         string database = await databases.NewAsync();
         await using SiloProcess silo = await SiloProcess.StartAsync(database, "one", $"Kontinue:Silo:Functions:0={typeof(TestModule).Assembly.Location}");
-        Execution ended = await silo.Client.CreateAsync(New("from-module", "m"), TimeSpan.FromSeconds(30));
+        Execution ended = await silo.Client.CreateAsync(Given.Execution("from-module", "m"), TimeSpan.FromSeconds(30));
         Assert.Equal("42", ended.Status!.Result.ToString());
     }
 
@@ -155,7 +155,7 @@ public sealed class ClusterTests(Database databases, ITestOutputHelper output)
     {
         for (int i = 0; i < Many; i++)
         {
-            await from.Client.CreateAsync(New("approval", $"a{i}"), TimeSpan.Zero);
+            await from.Client.CreateAsync(Given.Execution("approval", $"a{i}"), TimeSpan.Zero);
         }
 
         for (int i = 0; i < Many; i++)
@@ -194,7 +194,4 @@ public sealed class ClusterTests(Database databases, ITestOutputHelper output)
     }
 
     private static ExecutionKey Key(string name) => new(ExecutionKey.DefaultNamespace, name);
-
-    private static Execution New(string function, string name) =>
-        new() { Metadata = new ObjectMetadata { Name = name }, Spec = new ExecutionSpec { Function = function } };
 }

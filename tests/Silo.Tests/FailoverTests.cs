@@ -52,8 +52,8 @@ public sealed class FailoverTests(Database databases, ITestOutputHelper output)
             // What runs, what waits for a word, and those who wait for both.
             string[] running = [.. Enumerable.Range(0, Many).Select(i => $"r{i}")];
             string[] asking = [.. Enumerable.Range(0, Many).Select(i => $"a{i}")];
-            await Task.WhenAll(running.Select(name => caller.Client.CreateAsync(New(TestModule.Stuck, name, Path.Combine(folder, name)), TimeSpan.Zero)));
-            await Task.WhenAll(asking.Select(name => caller.Client.CreateAsync(New("approval", name, null), TimeSpan.Zero)));
+            await Task.WhenAll(running.Select(name => caller.Client.CreateAsync(Given.Execution(TestModule.Stuck, name, new StuckArguments(Path.Combine(folder, name))), TimeSpan.Zero)));
+            await Task.WhenAll(asking.Select(name => caller.Client.CreateAsync(Given.Execution("approval", name), TimeSpan.Zero)));
             Task<Execution>[] waits = [.. running.Concat(asking).Select(name => caller.Client.WaitAsync(Key(name), Deadline))];
             Dictionary<string, int> ranOn = [];
             await UntilAsync(
@@ -133,10 +133,4 @@ public sealed class FailoverTests(Database databases, ITestOutputHelper output)
             : 0;
 
     private static ExecutionKey Key(string name) => new(ExecutionKey.DefaultNamespace, name);
-
-    private static Execution New(string function, string name, string? argument) => new()
-    {
-        Metadata = new ObjectMetadata { Name = name },
-        Spec = new ExecutionSpec { Function = function, Arguments = argument is null ? default : JsonPayload.From(new StuckArguments(argument)) },
-    };
 }

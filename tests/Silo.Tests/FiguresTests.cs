@@ -3,6 +3,7 @@ using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Storage;
 using Kontinue.Resources;
 using Kontinue.Silo.Telemetry;
+using Kontinue.Silo.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Xunit;
@@ -34,10 +35,10 @@ public sealed class FiguresTests
         IKontinueClient client = host.Services.GetRequiredService<IKontinueClient>();
         for (int i = 0; i < Capacity + Waiting; i += 301)
         {
-            await client.CreateManyAsync([.. Enumerable.Range(i, 301).Select(n => New("holds", $"h-{n}"))]);
+            await client.CreateManyAsync([.. Enumerable.Range(i, 301).Select(n => Given.Execution("holds", $"h-{n}"))]);
         }
 
-        await client.CreateAsync(New("not-here", "n"), TimeSpan.Zero);
+        await client.CreateAsync(Given.Execution("not-here", "n"), TimeSpan.Zero);
         for (int i = 0; i < Capacity; i++)
         {
             Assert.True(await running.WaitAsync(TimeSpan.FromSeconds(30)), $"{Capacity} executions should run; {i} do.");
@@ -66,7 +67,4 @@ public sealed class FiguresTests
     [InlineData(0, 2000, 2000, 0, 0)]
     public void The_demand_of_three_silos_is_what_they_run_and_what_waits(int backlog, int capacity, int executing, int resident, int percent) => Assert.Equal(
         percent, SiloFigures.Demand(backlog, Enumerable.Repeat(new Resources.SiloStatus { Phase = SiloPhase.Ready, Executing = executing, Resident = resident }, 3), capacity));
-
-    private static Execution New(string function, string name) =>
-        new() { Metadata = new ObjectMetadata { Name = name }, Spec = new ExecutionSpec { Function = function } };
 }

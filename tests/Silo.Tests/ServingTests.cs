@@ -106,8 +106,7 @@ public sealed class ServingTests(Database databases) : IDisposable
             $"OTEL_EXPORTER_OTLP_ENDPOINT={address}", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_BSP_SCHEDULE_DELAY=500");
         Task received = ReceivesAsync(
             collector, silo, "/v1/traces", "Microsoft.AspNetCore", "Microsoft.Orleans.Application", EngineTelemetry.Name, "run from-module");
-        Execution asked = new() { Metadata = new ObjectMetadata { Name = "m" }, Spec = new ExecutionSpec { Function = "from-module" } };
-        Execution ended = await silo.Client.CreateAsync(asked, TimeSpan.FromSeconds(30));
+        Execution ended = await silo.Client.CreateAsync(Given.Execution("from-module", "m"), TimeSpan.FromSeconds(30));
         Assert.Equal("42", ended.Status!.Result.ToString());
         await received;
     }

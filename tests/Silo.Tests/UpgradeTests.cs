@@ -36,15 +36,15 @@ public sealed class UpgradeTests(Database databases) : IDisposable
         {
             Execution there = await caller.Client.GetAsync(Key(name));
             Assert.Equal(name[3..^2], there.Status!.Silo);
-            Assert.Equal(Key(name), (await Assert.ThrowsAsync<ExecutionAlreadyExistsException>(() => caller.Client.CreateAsync(New("hello", name)))).Key);
+            Assert.Equal(Key(name), (await Assert.ThrowsAsync<ExecutionAlreadyExistsException>(() => caller.Client.CreateAsync(Given.Execution("hello", name)))).Key);
             await Assert.ThrowsAsync<ExecutionConflictException>(() => caller.Client.ResumeAsync(Key(name), "nothing", Approved));
             await Assert.ThrowsAsync<ExecutionNotFoundException>(() => caller.Client.GetAsync(Key(name + "-not")));
-            CreateOutcome outcome = Assert.Single(await caller.Client.CreateManyAsync([New("hello", name)]));
+            CreateOutcome outcome = Assert.Single(await caller.Client.CreateManyAsync([Given.Execution("hello", name)]));
             Assert.IsType<ExecutionAlreadyExistsException>(outcome.Error);
         }
 
         // A function that is new is placed where it is, and its call, of what is owned by the old silo, goes where it is known.
-        Execution asks = New("ask-next", "asks") with { Spec = new ExecutionSpec { Function = "ask-next", Arguments = JsonPayload.Parse("""{"of":"of-old-1"}""") } };
+        Execution asks = Given.Execution("ask-next", "asks", new { of = "of-old-1" });
         Execution asked = await caller.Client.CreateAsync(asks, Deadline);
         Assert.True(asked.Status!.Phase == ExecutionPhase.Completed, $"It is {asked.Status.Phase}: {asked.Status.Error?.Message}");
         Assert.StartsWith("\"next: default/of-old-1 at ", asked.Status.Result.ToString(), StringComparison.Ordinal);
@@ -56,7 +56,7 @@ public sealed class UpgradeTests(Database databases) : IDisposable
         await EndedAsync(old, "of-next", 0, Count);
 
         old.Signal(SiloProcess.Terminate);
-        Task<Execution>[] created = [.. Enumerable.Range(0, Count).Select(i => caller.Client.CreateAsync(New("hello", $"new-{i}"), Deadline))];
+        Task<Execution>[] created = [.. Enumerable.Range(0, Count).Select(i => caller.Client.CreateAsync(Given.Execution("hello", $"new-{i}"), Deadline))];
         Assert.All(await Task.WhenAll(created), e => Assert.Equal(ExecutionPhase.Completed, e.Status!.Phase));
         await ResumeAsync(next, "of-old", Count / 2, Count);
         await EndedAsync(next, "of-old", Count / 2, Count);
@@ -76,8 +76,8 @@ public sealed class UpgradeTests(Database databases) : IDisposable
     {
         string database = await databases.NewAsync();
         await using SiloProcess old = await SiloProcess.StartAsync(database, "old", "Kontinue:Engine:WorkerGroup=v1");
-        Execution pinned = New("hello", "pinned") with { Spec = new ExecutionSpec { Function = "hello", WorkerGroup = "v2" } };
-        Execution unknown = New("from-module", "unknown");
+        Execution pinned = Given.Execution("hello", "pinned") with { Spec = new ExecutionSpec { Function = "hello", WorkerGroup = "v2" } };
+        Execution unknown = Given.Execution("from-module", "unknown");
         foreach (Execution execution in new[] { pinned, unknown })
         {
             Execution created = await old.Client.CreateAsync(execution, TimeSpan.FromMilliseconds(200));
@@ -86,7 +86,7 @@ public sealed class UpgradeTests(Database databases) : IDisposable
             Assert.Equal((Condition.FunctionUnknown, "True"), (condition.Type, condition.Status));
         }
 
-        Execution kept = await old.Client.CreateAsync(New("approval", "kept") with { Spec = new ExecutionSpec { Function = "approval", WorkerGroup = "v1" } }, TimeSpan.FromMilliseconds(500));
+        Execution kept = await old.Client.CreateAsync(Given.Execution("approval", "kept") with { Spec = new ExecutionSpec { Function = "approval", WorkerGroup = "v1" } }, TimeSpan.FromMilliseconds(500));
         await using SiloProcess next = LaunchNext(database, "Kontinue:Engine:WorkerGroup=v2");
         await next.StartedAsync();
         foreach (Execution execution in new[] { pinned, unknown })
@@ -108,7 +108,7 @@ public sealed class UpgradeTests(Database databases) : IDisposable
     {
         for (int i = 0; i < count; i++)
         {
-            await silo.Client.CreateAsync(New("approval", $"{prefix}-{i}"), TimeSpan.Zero);
+            await silo.Client.CreateAsync(Given.Execution("approval", $"{prefix}-{i}"), TimeSpan.Zero);
         }
 
         using var deadline = new CancellationTokenSource(Deadline, TimeProvider.System);
@@ -139,7 +139,4 @@ public sealed class UpgradeTests(Database databases) : IDisposable
     }
 
     private static ExecutionKey Key(string name) => new(ExecutionKey.DefaultNamespace, name);
-
-    private static Execution New(string function, string name) =>
-        new() { Metadata = new ObjectMetadata { Name = name }, Spec = new ExecutionSpec { Function = function } };
 }

@@ -12,6 +12,9 @@ public sealed class PostgreSqlGrainHostConformance(PostgreSqlGrainHostConformanc
 {
     private const int MaxConnections = 8;
 
+    // No rule is about a server that cannot be reached, and three silos that start at once on a busy machine wait long for their first connection.
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromMinutes(1);
+
     private readonly ConcurrentBag<PostgreSqlStore> _stores = [];
     private string? _database;
 
@@ -34,7 +37,7 @@ public sealed class PostgreSqlGrainHostConformance(PostgreSqlGrainHostConformanc
 
     private PostgreSqlStore Open(string database)
     {
-        var store = new PostgreSqlStore(new PostgreSqlStoreOptions { ConnectionString = database, MaxConnections = MaxConnections });
+        var store = new PostgreSqlStore(new PostgreSqlStoreOptions { ConnectionString = database, MaxConnections = MaxConnections, ConnectTimeout = ConnectTimeout });
         _stores.Add(store);
         return store;
     }

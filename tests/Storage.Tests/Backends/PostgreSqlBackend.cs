@@ -12,7 +12,7 @@ public sealed class PostgreSqlBackend(PostgreSqlServer server) : StoreBackend
     public Task<string> ConnectionStringAsync() => _connectionString.Value;
 
     protected override async Task<IExecutionStore> CreateAsync() =>
-        new PostgreSqlStore(new PostgreSqlStoreOptions { ConnectionString = await ConnectionStringAsync(), MaxConnections = 20 });
+        new PostgreSqlStore(new PostgreSqlStoreOptions { ConnectionString = await ConnectionStringAsync(), MaxConnections = 20, ConnectTimeout = TimeSpan.FromMinutes(1) });
 }
 
 /// <summary>One server for all tests; it starts with the first one that asks.</summary>
