@@ -1,5 +1,6 @@
 using System.Net;
 using Kontinue.EndToEnd.Tests.Support;
+using Kontinue.Engine;
 using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Storage;
 using Kontinue.Resources;
@@ -22,7 +23,7 @@ public sealed class StoreAwayTests(Stores stores)
     {
         PrivatePostgres postgres = await stores.PostgresAsync();
         string connectionString = await postgres.CreateDatabaseAsync();
-        await using Server server = await Server.StartAsync(k => k.UsePostgreSql(connectionString));
+        await using Server server = await Server.StartAsync(k => k.UsePostgreSql(connectionString), configure: Impatient);
         Calls calls = server.Calls;
         (await calls.CreateAsync("before", "approval")).Expect(HttpStatusCode.Created);
         await calls.UntilAsync("before", s => s.Phase == ExecutionPhase.Suspended, "wait");
@@ -62,7 +63,7 @@ public sealed class StoreAwayTests(Stores stores)
     {
         PrivatePostgres postgres = await stores.PostgresAsync();
         string connectionString = await postgres.CreateDatabaseAsync("end_to_end_read_only");
-        await using Server server = await Server.StartAsync(k => k.UsePostgreSql(connectionString));
+        await using Server server = await Server.StartAsync(k => k.UsePostgreSql(connectionString), configure: Impatient);
         Calls calls = server.Calls;
         (await calls.CreateAsync("a", "approval")).Expect(HttpStatusCode.Created);
         await calls.UntilAsync("a", s => s.Phase == ExecutionPhase.Suspended, "wait");
@@ -99,7 +100,7 @@ public sealed class StoreAwayTests(Stores stores)
         string path = stores.NewFile();
         var accepted = new List<string>();
         string annotation = new('x', 20_000);
-        await using (Server full = await Server.StartAsync(k => k.UseSqlite(path, o => o.MaxPages = 120)))
+        await using (Server full = await Server.StartAsync(k => k.UseSqlite(path, o => o.MaxPages = 120), configure: Impatient))
         {
             Reply last;
             do
@@ -174,4 +175,7 @@ public sealed class StoreAwayTests(Stores stores)
         StoreException refused = await Assert.ThrowsAsync<StoreException>(() => Server.StartAsync(store));
         Assert.Contains("127.0.0.1:1", refused.Message, StringComparison.Ordinal);
     }
+
+    /// <summary>What is asked of a store that is away is refused soon.</summary>
+    private static void Impatient(KontinueOptions options) => options.RequestTimeout = TimeSpan.FromSeconds(2);
 }

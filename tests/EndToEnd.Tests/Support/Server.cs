@@ -40,7 +40,6 @@ internal sealed class Server : IAsyncDisposable
                 o.SiloName = "end-to-end";
                 o.Lease = TimeSpan.FromSeconds(4);
                 o.SweepInterval = TimeSpan.FromMilliseconds(50);
-                o.RequestTimeout = TimeSpan.FromSeconds(2);
                 o.ShutdownGrace = TimeSpan.FromSeconds(1);
                 configure?.Invoke(o);
             });

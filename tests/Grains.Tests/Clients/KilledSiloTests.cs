@@ -99,9 +99,19 @@ public sealed class KilledSiloTests
         IKontinueClient client = silos.Client;
         await client.ListSilosAsync();
         await silos.Cluster.KillSiloAsync(silos.Cluster.Primary!);
-        UnavailableException away = await Assert.ThrowsAsync<UnavailableException>(() => Wait.For(client.ListSilosAsync()));
-        Assert.Contains("No silo of cluster", away.Message, StringComparison.Ordinal);
-        Assert.False(away.MayHaveBeenDone);
+
+        // Until its connection is seen to be closed, there is a silo that does not answer.
+        string said = "nothing";
+        await Wait.Until(
+            async () =>
+            {
+                UnavailableException away = await Assert.ThrowsAsync<UnavailableException>(() => Wait.For(client.ListSilosAsync()));
+                Assert.False(away.MayHaveBeenDone);
+                said = away.Message;
+                return said.Contains("No silo of cluster", StringComparison.Ordinal);
+            },
+            () => $"It said: {said}",
+            "the client to see that there is no silo");
     }
 
     /// <summary>A resume whose answer is lost may have been done: then it is no more waited for.</summary>
