@@ -14,6 +14,9 @@ public sealed class ClusterTests(Database databases, ITestOutputHelper output)
 {
     private const int Many = 40;
 
+    /// <summary>Far longer than <see cref="Deadline"/>: what moves before it is over does so because the cluster has seen that the silo is gone.</summary>
+    private const string LongLease = "Kontinue:Engine:Lease=10m";
+
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     [SkippableFact]
@@ -71,29 +74,27 @@ public sealed class ClusterTests(Database databases, ITestOutputHelper output)
     }
 
     [SkippableFact]
-    public async Task A_killed_silos_work_moves_within_seconds()
+    public async Task A_killed_silos_work_moves_long_before_its_lease_is_over()
     {
         string database = await databases.NewAsync();
-        await using SiloProcess one = await SiloProcess.StartAsync(database, "one");
-        await using SiloProcess two = await SiloProcess.StartAsync(database, "two");
+        await using SiloProcess one = await SiloProcess.StartAsync(database, "one", LongLease);
+        await using SiloProcess two = await SiloProcess.StartAsync(database, "two", LongLease);
         TimeSpan took = await MoveAsync(one, two, one.KillAsync);
         output.WriteLine($"After kill -9 the work had moved within {took.TotalSeconds:F1} s.");
-        Assert.True(took < TimeSpan.FromSeconds(6), $"It took {took.TotalSeconds:F1} s.");
     }
 
     [SkippableFact]
     public async Task A_frozen_silos_work_moves_and_what_wakes_up_ends_itself()
     {
         string database = await databases.NewAsync();
-        await using SiloProcess one = await SiloProcess.StartAsync(database, "one");
-        await using SiloProcess two = await SiloProcess.StartAsync(database, "two");
+        await using SiloProcess one = await SiloProcess.StartAsync(database, "one", LongLease);
+        await using SiloProcess two = await SiloProcess.StartAsync(database, "two", LongLease);
         TimeSpan took = await MoveAsync(one, two, () =>
         {
             one.Signal(SiloProcess.Stop);
             return Task.CompletedTask;
         });
         output.WriteLine($"After SIGSTOP the work had moved within {took.TotalSeconds:F1} s.");
-        Assert.True(took < TimeSpan.FromSeconds(20), $"It took {took.TotalSeconds:F1} s.");
         one.Signal(SiloProcess.Continue);
         Assert.NotEqual(0, await one.ExitCodeAsync());
     }
