@@ -27,11 +27,7 @@ internal sealed partial class ClaimLoop
         }
         catch (StoreException)
         {
-            foreach ((ExecutionKey key, bool tellOthers) in woken)
-            {
-                Wake(key, tellOthers);
-            }
-
+            WakeAgain(woken);
             throw;
         }
 
@@ -91,9 +87,33 @@ internal sealed partial class ClaimLoop
         // Only this loop brings stored executions into memory, so those that are not there now do not come before it is done.
         (Dictionary<ExecutionKey, bool> woken, _) = TakeWoken(room);
         ExecutionKey[] absent = [.. woken.Keys.Where(key => !residents.Contains(key))];
-        if (absent.Length > 0 && await store.ReleaseAsync(host.Silo, absent, host.Now, cancellationToken).ConfigureAwait(false) > 0)
+        try
         {
-            cluster.LeaveToOthers(host.Options.WorkerGroup);
+            if (absent.Length > 0 && await store.ReleaseAsync(host.Silo, absent, host.Now, cancellationToken).ConfigureAwait(false) > 0)
+            {
+                cluster.LeaveToOthers(host.Options.WorkerGroup);
+            }
+        }
+        catch (StoreException)
+        {
+            WakeAgain(woken);
+            throw;
+        }
+
+        // Some came since others were last told, and may be theirs; some are about to leave memory here.
+        foreach (ExecutionKey key in absent.Where(key => woken[key]))
+        {
+            cluster.Tell(key);
+        }
+
+        WakeAgain(woken.ExceptBy(absent, one => one.Key));
+    }
+
+    private void WakeAgain(IEnumerable<KeyValuePair<ExecutionKey, bool>> woken)
+    {
+        foreach ((ExecutionKey key, bool tellOthers) in woken)
+        {
+            Wake(key, tellOthers);
         }
     }
 

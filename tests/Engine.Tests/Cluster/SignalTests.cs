@@ -1,4 +1,5 @@
 using Kontinue.Client;
+using Kontinue.Engine.Hosting;
 using Kontinue.Engine.Signals;
 using Kontinue.Engine.Storage;
 using Kontinue.Engine.Tests.Support;
@@ -47,6 +48,30 @@ public sealed class SignalTests : SilosTest
         await two.StartFunctionAsync("busy", name: "busy");
         await two.WaitForAsync(TestHost.Key("busy"), e => e.Status!.Silo == "silo-2", "the start on silo-2");
         await two.Client.SendEventAsync(key, "e", JsonPayload.From(9));
+
+        Assert.Equal(9, await one.ResultAsync<int>(key));
+        mayEnd.SetResult();
+    }
+
+    [Fact]
+    public async Task What_comes_for_others_while_a_silo_gives_up_its_own_is_passed_on_too()
+    {
+        var mayEnd = new TaskCompletionSource();
+        await using TestHost one = await StartAsync(
+            k =>
+            {
+                k.AddFunction("f", (KontinueContext ktx) => ktx.Event<int>("e"));
+                k.AddFunction("busy", (KontinueContext ktx) => ktx.Step("a", () => mayEnd.Task));
+            },
+            o => o.MaxConcurrentExecutions = 1);
+        ExecutionKey key = await one.StartFunctionAsync("f");
+        await one.WaitForPhaseAsync(key, ExecutionPhase.Suspended);
+        await using TestHost two = await one.StartBesideAsync("silo-2");
+        await two.StartFunctionAsync("busy", name: "busy");
+        await two.WaitForAsync(TestHost.Key("busy"), e => e.Status!.Silo == "silo-2", "the start on silo-2");
+        int sent = 0;
+        two.Store.BeforeFind = () => Interlocked.Increment(ref sent) == 1 ? two.Client.SendEventAsync(key, "e", JsonPayload.From(9)) : Task.CompletedTask;
+        ((ILocalSilo)two.Engine).LookForWork();
 
         Assert.Equal(9, await one.ResultAsync<int>(key));
         mayEnd.SetResult();
