@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Kontinue.Engine.Runtime;
 using Kontinue.Engine.Storage;
 
@@ -18,12 +19,7 @@ internal sealed partial class ClaimLoop
         (Dictionary<ExecutionKey, bool> woken, bool isMore) = TakeWoken(room);
         try
         {
-            var left = new List<ExecutionKey>();
-            await ClaimAsync([.. woken.Keys], NoLimits, left, cancellationToken).ConfigureAwait(false);
-            foreach (ExecutionKey key in left.Where(key => woken[key]))
-            {
-                cluster.Tell(key);
-            }
+            await ClaimAsync([.. woken.Keys], NoLimits, woken, cancellationToken).ConfigureAwait(false);
         }
         catch (StoreException)
         {
@@ -89,8 +85,10 @@ internal sealed partial class ClaimLoop
         ExecutionKey[] absent = [.. woken.Keys.Where(key => !residents.Contains(key))];
         try
         {
-            if (absent.Length > 0 && await store.ReleaseAsync(host.Silo, absent, host.Now, cancellationToken).ConfigureAwait(false) > 0)
+            if (absent.Length > 0)
             {
+                // Nobody may own some of them anyway.
+                await store.ReleaseAsync(host.Silo, absent, host.Now, cancellationToken).ConfigureAwait(false);
                 cluster.LeaveToOthers(host.Options.WorkerGroup);
             }
         }
@@ -180,7 +178,7 @@ internal sealed partial class ClaimLoop
                 continue;
             }
 
-            foreach (Message message in await store.ReadMessagesAsync([.. present.Keys], MaxMessages, cancellationToken).ConfigureAwait(false))
+            await foreach (Message message in ReadMessagesAsync(present.Keys, cancellationToken).ConfigureAwait(false))
             {
                 (ExecutionRuntime runtime, int run) = present[message.Target];
                 if (!runtime.Post(new Input(InputKind.Message, message, run)))
@@ -189,6 +187,30 @@ internal sealed partial class ClaimLoop
                     Wake(message.Target);
                 }
             }
+        }
+    }
+
+    /// <summary>Reads what is stored for these, one page after the other. Of one for which there is more than a page, the sweep brings the rest.</summary>
+    private async IAsyncEnumerable<Message> ReadMessagesAsync(
+        IReadOnlyCollection<ExecutionKey> keys, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        HashSet<ExecutionKey> left = [.. keys];
+        while (left.Count > 0)
+        {
+            IReadOnlyList<Message> page = await store.ReadMessagesAsync([.. left], MaxMessages, cancellationToken).ConfigureAwait(false);
+            foreach (Message message in page)
+            {
+                yield return message;
+            }
+
+            if (page.Count < MaxMessages)
+            {
+                yield break;
+            }
+
+            // They come ordered by target: only the last one may have more.
+            ExecutionKey last = page[^1].Target;
+            left.ExceptWith(page.Select(message => message.Target).Where(target => target != last || page[0].Target == last));
         }
     }
 }

@@ -223,7 +223,7 @@ internal sealed partial class ClaimLoop(
         bool isTooMuch = !isAll || absent.Count > room;
         int share = Math.Min(room, ShareOf(absent.Count));
         List<ExecutionKey> taken = absent[..share];
-        await ClaimAsync(taken, NoLimits, left: null, cancellationToken).ConfigureAwait(false);
+        await ClaimAsync(taken, NoLimits, woken: null, cancellationToken).ConfigureAwait(false);
 
         // Who found its place taken after all is in the queue of those that were woken.
         Crowd.EndLook(taken.Where(key => !IsWoken(key)), isTooMuch ? absent.Skip(share) : [], isAll);
@@ -280,16 +280,16 @@ internal sealed partial class ClaimLoop(
 
     private Task<IReadOnlySet<ExecutionKey>> ClaimPermittedAsync(
         List<ExecutionKey> keys, IReadOnlyDictionary<string, int> limits, CancellationToken cancellationToken) =>
-        ClaimAsync(keys, limits, left: null, cancellationToken);
+        ClaimAsync(keys, limits, woken: null, cancellationToken);
 
     /// <summary>Claims as many of these as there are places for, and starts them.</summary>
     /// <param name="keys">These.</param>
     /// <param name="limits">Permits, by semaphore.</param>
-    /// <param name="left">Filled with those that this silo may not have, or not now.</param>
+    /// <param name="woken">For those that were woken: whether others are to be told of them if this silo may not have them, or not now.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Those that were claimed and do not wait for a permit.</returns>
     private async Task<IReadOnlySet<ExecutionKey>> ClaimAsync(
-        List<ExecutionKey> keys, IReadOnlyDictionary<string, int> limits, List<ExecutionKey>? left, CancellationToken cancellationToken)
+        List<ExecutionKey> keys, IReadOnlyDictionary<string, int> limits, Dictionary<ExecutionKey, bool>? woken, CancellationToken cancellationToken)
     {
         // The place is taken before the claim: an execution that is in memory must never be claimed by its own process, which would
         // fence it, and what arrives meanwhile waits in the mailbox.
@@ -305,7 +305,7 @@ internal sealed partial class ClaimLoop(
             else if ((!residents.TryGet(key, out ExecutionRuntime? present) || !present.Post(new Input(InputKind.Tick))) && limits.Count == 0)
             {
                 // Its place was taken by another one, or it is just leaving memory: it is tried again.
-                Wake(key);
+                Wake(key, tellOthers: woken?.GetValueOrDefault(key) ?? false);
             }
         }
 
@@ -328,18 +328,18 @@ internal sealed partial class ClaimLoop(
                     }
                 }
             }
+
+            foreach (ExecutionKey key in places.Keys.Where(key => woken?.GetValueOrDefault(key) ?? false))
+            {
+                cluster.Tell(key);
+            }
         }
         finally
         {
-            left?.AddRange(places.Keys);
-            foreach ((ExecutionKey key, ExecutionRuntime unclaimed) in places)
+            // What was stored after the claim they pass on. With it, this silo may perhaps have the execution; otherwise another one is to hear of it.
+            foreach (ExecutionRuntime unclaimed in places.Values)
             {
-                (bool wasTold, bool tellOthers) = unclaimed.Abandon();
-                if (wasTold)
-                {
-                    // Of what was stored after the claim. With it, this silo may perhaps have the execution; otherwise another one is to hear of it.
-                    Wake(key, tellOthers);
-                }
+                unclaimed.Abandon();
             }
         }
 

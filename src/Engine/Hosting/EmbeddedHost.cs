@@ -259,14 +259,18 @@ internal sealed partial class EmbeddedHost : ILocalSilo, IRuntimeHost, IClusterL
         }
     }
 
-    public void ReadMessages(ExecutionKey key) => _claims.Told([key]);
+    public void ReadMessages(ExecutionKey key, bool tellOthers = false) => _claims.Told([key], tellOthers);
 
-    /// <summary>Brings a stored execution that nobody owns into memory here, if its function is here; others find it.</summary>
-    public void Wake(ExecutionKey key, string function)
+    /// <summary>Brings a stored execution that nobody owns into memory here, if it is for here and there is a place; otherwise it is left to others.</summary>
+    public void Wake(ExecutionRow row)
     {
-        if (Functions.TryGet(function, out _))
+        if (IsForHere(row) && _residents.Free > 0)
         {
-            _claims.Wake(key);
+            _claims.Wake(row.Key);
+        }
+        else
+        {
+            SignalBacklog(row.WorkerGroup);
         }
     }
 

@@ -122,7 +122,7 @@ internal sealed partial class InProcessClient
         }
         else
         {
-            host.Wake(after.Key, after.Function);
+            host.Wake(after);
         }
     }
 

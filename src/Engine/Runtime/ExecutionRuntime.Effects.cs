@@ -105,19 +105,4 @@ internal sealed partial class ExecutionRuntime
     private bool IsPending(object? operation) =>
         _run is not null && operation is Operation pending && _run.TryGetPending(pending.Key, out Operation? current) &&
         ReferenceEquals(current, pending);
-
-    // Asked for at the end of each turn until it can be: the residents ask only once.
-    private void CloseIfIdle()
-    {
-        bool idle;
-        lock (_gate)
-        {
-            idle = _current is null && _mailbox.Count == 0 && _activity == Activity.Idle;
-        }
-
-        if (idle)
-        {
-            Close();
-        }
-    }
 }

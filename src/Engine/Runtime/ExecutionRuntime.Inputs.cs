@@ -23,6 +23,7 @@ internal sealed partial class ExecutionRuntime
     {
         if (_isClosed)
         {
+            PassOn(input);
             return;
         }
 

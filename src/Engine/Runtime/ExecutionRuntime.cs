@@ -124,24 +124,7 @@ internal sealed partial class ExecutionRuntime : IParticipant, IThreadPoolWorkIt
     public void Load(ClaimedExecution claimed) => OpenWith(new Input(InputKind.Load, claimed));
 
     /// <summary>Gives the place up again: the claim failed.</summary>
-    /// <returns>
-    /// Whether it was told of messages meanwhile, which whoever has the execution may not have heard of; and if so, whether other silos are to be told.
-    /// </returns>
-    public (bool WasTold, bool TellOthers) Abandon()
-    {
-        bool wasTold, tellOthers;
-        lock (_gate)
-        {
-            _isClosed = true;
-            wasTold = _mailbox.Exists(static input => input.Kind is InputKind.Message or InputKind.Told);
-            tellOthers = _mailbox.Exists(static input => input.Kind is InputKind.Message || input is { Kind: InputKind.Told, A: true });
-            _mailbox.Clear();
-        }
-
-        SetActivity(Activity.Leaving);
-        _host.Closed(this);
-        return (wasTold, tellOthers);
-    }
+    public void Abandon() => Close();
 
     /// <summary>Hands in an input.</summary>
     /// <param name="input">The input.</param>
@@ -218,7 +201,8 @@ internal sealed partial class ExecutionRuntime : IParticipant, IThreadPoolWorkIt
                 EndTurn();
                 if (_mustLeave)
                 {
-                    CloseIfIdle();
+                    // At the end of each turn until it can be: the residents ask only once.
+                    Close(onlyIfIdle: true);
                 }
             }
 #pragma warning disable CA1031 // A defect here must not take the process down; the execution is taken up again from its journal.
@@ -257,16 +241,19 @@ internal sealed partial class ExecutionRuntime : IParticipant, IThreadPoolWorkIt
     }
 
     /// <summary>Leaves memory. What is not committed is forgotten, and so is what was to follow it.</summary>
-    private void Close()
+    /// <param name="onlyIfIdle">Whether it stays if anything is under way: looked at in one go with the end, so that what is posted meanwhile is refused, and not lost.</param>
+    private void Close(bool onlyIfIdle = false)
     {
+        Input[] unread;
         lock (_gate)
         {
-            if (_isClosed)
+            if (_isClosed || (onlyIfIdle && (_current is not null || _mailbox.Count > 0 || _activity != Activity.Idle)))
             {
                 return;
             }
 
             _isClosed = true;
+            unread = [.. _mailbox];
             _mailbox.Clear();
         }
 
@@ -274,10 +261,24 @@ internal sealed partial class ExecutionRuntime : IParticipant, IThreadPoolWorkIt
         EndRun();
         SetActivity(Activity.Leaving);
         _host.Closed(this);
+        foreach (Input input in unread)
+        {
+            PassOn(input);
+        }
+
         Created?.TrySetException(new UnavailableException(
             "The host dropped the execution before it was stored. It may still be; ask for it by its name before trying again.")
         {
             MayHaveBeenDone = true,
         });
+    }
+
+    /// <summary>A message that came too late to be handled here is for whoever has the execution next, here or elsewhere, and it may have been read already there.</summary>
+    private void PassOn(Input unread)
+    {
+        if (unread.Kind is InputKind.Message or InputKind.Told && _row?.Phase.IsTerminal() != true)
+        {
+            _host.ReadMessages(Key, tellOthers: unread.Kind == InputKind.Message || unread.A is true);
+        }
     }
 }

@@ -59,8 +59,10 @@ internal interface IRuntimeHost
     /// <summary>Delivers a stored message if its target is here, and otherwise sees to it that the target is woken.</summary>
     void Route(Message message);
 
-    /// <summary>Has the stored messages of an execution that is here read and given to it.</summary>
-    void ReadMessages(ExecutionKey key);
+    /// <summary>Has the stored messages of an execution read and given to it. When it is not here, it is woken.</summary>
+    /// <param name="key">The execution.</param>
+    /// <param name="tellOthers">Whether another silo is to be told if it turns out to be that one's.</param>
+    void ReadMessages(ExecutionKey key, bool tellOthers = false);
 
     /// <summary>There are executions that nobody owns.</summary>
     /// <param name="workerGroup">Who may run them; null: whoever has their function.</param>

@@ -43,6 +43,55 @@ public sealed class ClaimWindowTests : SilosTest
         Assert.Equal(1, await one.ResultAsync<int>(key));
     }
 
+    [Fact]
+    public async Task An_event_that_comes_while_an_execution_leaves_memory_is_given_to_it_when_it_is_back()
+    {
+        await using TestHost one = await StartAsync(
+            k => k.AddFunction("collects", async (KontinueContext ktx) => $"{await ktx.Event<int>("e")} {await ktx.Event<int>("e")}"),
+            o => o.SuspendedResidency = TimeSpan.Zero);
+        ExecutionKey key = await StartWaitingAsync(one, "collects");
+        await Wait.Until(() => one.Engine.ResidentCount == 0);
+        Window window = new(one);
+        await SendAsync(one, key, 1);
+        await window.Opened;
+
+        // It is asked to go before it has been loaded: these two are handled one right after the other.
+        one.Engine.Drop(key, Guid.Empty);
+        await SendAsync(one, key, 2);
+        window.Close();
+
+        Assert.Equal("1 2", await one.ResultAsync<string>(key));
+    }
+
+    [Fact]
+    public async Task More_messages_than_one_look_brings_are_given_to_all()
+    {
+        const int Many = 600;
+        await using TestHost one = await StartAsync(
+            k => k.AddFunction("adds", async (KontinueContext ktx) => await ktx.Event<int>("e") + await ktx.Event<int>("e")));
+        List<ExecutionKey> keys = [];
+        for (int i = 0; i < Many; i++)
+        {
+            keys.Add(await StartWaitingAsync(one, "adds"));
+        }
+
+        await using TestHost two = await one.StartBesideAsync("silo-2");
+        Window window = new(one);
+        ((ILocalSilo)one.Engine).Wake([TestHost.Key("nobody")]);
+        await window.Opened;
+        foreach (ExecutionKey key in keys)
+        {
+            await SendAsync(two, key, 1);
+            await SendAsync(two, key, 2);
+        }
+
+        window.Close();
+        foreach (ExecutionKey key in keys)
+        {
+            Assert.Equal(3, await one.ResultAsync<int>(key));
+        }
+    }
+
     private static async Task<ExecutionKey> StartWaitingAsync(TestHost host, string function)
     {
         ExecutionKey key = await host.StartFunctionAsync(function);

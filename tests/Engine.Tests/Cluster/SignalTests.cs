@@ -54,6 +54,22 @@ public sealed class SignalTests : SilosTest
     }
 
     [Fact]
+    public async Task What_is_retried_through_a_silo_that_cannot_run_it_begins_elsewhere_at_once()
+    {
+        bool mayEnd = false;
+        await using TestHost one = await StartAsync(
+            k => k.AddFunction("f", (KontinueContext ktx) => Volatile.Read(ref mayEnd) ? 1 : throw new NonRetryableException("Not yet.")));
+        ExecutionKey key = await one.StartFunctionAsync("f");
+        await one.WaitForPhaseAsync(key, ExecutionPhase.Failed);
+        await using TestHost two = await one.StartBesideAsync("silo-2", WithSignals(k => k.AddFunction("another", (KontinueContext ktx) => 1)));
+        await two.RunAsync<int>("another");
+        Volatile.Write(ref mayEnd, true);
+        await two.Client.RetryAsync(key);
+
+        Assert.Equal(1, await one.ResultAsync<int>(key));
+    }
+
+    [Fact]
     public async Task What_comes_for_others_while_a_silo_gives_up_its_own_is_passed_on_too()
     {
         var mayEnd = new TaskCompletionSource();

@@ -162,7 +162,8 @@ public sealed class TelemetryTests : IDisposable
                 await ktx.Sleep(TimeSpan.FromMinutes(5));
                 await ktx.Step("bad", Task<int> () => throw new NonRetryableException("no"));
             }),
-            time: new ManualTimeProvider());
+            time: new ManualTimeProvider(),
+            options: o => o.Lease = TimeSpan.FromHours(1));
         ExecutionKey key = await host.StartFunctionAsync(function);
         await host.AdvanceToEndAsync(key, TimeSpan.FromMinutes(1));
         await host.StopAsync();
