@@ -25,6 +25,7 @@ internal sealed partial class ClaimLoop(
 
     private const int MinFound = 100;
     private static readonly IReadOnlyDictionary<string, int> NoLimits = FrozenDictionary<string, int>.Empty;
+    private static readonly IReadOnlyDictionary<ExecutionKey, bool> NotWoken = FrozenDictionary<ExecutionKey, bool>.Empty;
     private const int MaxMessages = 1000;
 
     /// <summary>Executions in memory for which somebody else has stored a message; of more the sweep takes care.</summary>
@@ -223,7 +224,7 @@ internal sealed partial class ClaimLoop(
         bool isTooMuch = !isAll || absent.Count > room;
         int share = Math.Min(room, ShareOf(absent.Count));
         List<ExecutionKey> taken = absent[..share];
-        await ClaimAsync(taken, NoLimits, woken: null, cancellationToken).ConfigureAwait(false);
+        await ClaimAsync(taken, NoLimits, NotWoken, cancellationToken).ConfigureAwait(false);
 
         // Who found its place taken after all is in the queue of those that were woken.
         Crowd.EndLook(taken.Where(key => !IsWoken(key)), isTooMuch ? absent.Skip(share) : [], isAll);
@@ -280,7 +281,7 @@ internal sealed partial class ClaimLoop(
 
     private Task<IReadOnlySet<ExecutionKey>> ClaimPermittedAsync(
         List<ExecutionKey> keys, IReadOnlyDictionary<string, int> limits, CancellationToken cancellationToken) =>
-        ClaimAsync(keys, limits, woken: null, cancellationToken);
+        ClaimAsync(keys, limits, NotWoken, cancellationToken);
 
     /// <summary>Claims as many of these as there are places for, and starts them.</summary>
     /// <param name="keys">These.</param>
@@ -289,7 +290,7 @@ internal sealed partial class ClaimLoop(
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Those that were claimed and do not wait for a permit.</returns>
     private async Task<IReadOnlySet<ExecutionKey>> ClaimAsync(
-        List<ExecutionKey> keys, IReadOnlyDictionary<string, int> limits, Dictionary<ExecutionKey, bool>? woken, CancellationToken cancellationToken)
+        List<ExecutionKey> keys, IReadOnlyDictionary<string, int> limits, IReadOnlyDictionary<ExecutionKey, bool> woken, CancellationToken cancellationToken)
     {
         // The place is taken before the claim: an execution that is in memory must never be claimed by its own process, which would
         // fence it, and what arrives meanwhile waits in the mailbox.
@@ -305,7 +306,7 @@ internal sealed partial class ClaimLoop(
             else if ((!residents.TryGet(key, out ExecutionRuntime? present) || !present.Post(new Input(InputKind.Tick))) && limits.Count == 0)
             {
                 // Its place was taken by another one, or it is just leaving memory: it is tried again.
-                Wake(key, tellOthers: woken?.GetValueOrDefault(key) ?? false);
+                Wake(key, woken.GetValueOrDefault(key));
             }
         }
 
@@ -329,7 +330,7 @@ internal sealed partial class ClaimLoop(
                 }
             }
 
-            foreach (ExecutionKey key in places.Keys.Where(key => woken?.GetValueOrDefault(key) ?? false))
+            foreach (ExecutionKey key in places.Keys.Where(key => woken.GetValueOrDefault(key)))
             {
                 cluster.Tell(key);
             }
