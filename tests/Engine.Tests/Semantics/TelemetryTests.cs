@@ -163,6 +163,7 @@ public sealed class TelemetryTests : IDisposable
                 await ktx.Step("bad", Task<int> () => throw new NonRetryableException("no"));
             }),
             time: new ManualTimeProvider(),
+            // Longer than the clock is moved: a step that a lease ends under runs again, and is measured again.
             options: o => o.Lease = TimeSpan.FromHours(1));
         ExecutionKey key = await host.StartFunctionAsync(function);
         await host.AdvanceToEndAsync(key, TimeSpan.FromMinutes(1));

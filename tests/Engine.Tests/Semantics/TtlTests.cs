@@ -89,7 +89,7 @@ public sealed class TtlTests
         Assert.True(await IsThereAsync(host, kept));
         Assert.True(await IsThereAsync(host, retried));
         await AdvanceUntilGoneAsync(host, retried);
-        Assert.InRange(_time.GetUtcNow(), ManualTimeProvider.Start.AddMinutes(110), ManualTimeProvider.Start.AddMinutes(160));
+        Assert.InRange(_time.GetUtcNow(), ManualTimeProvider.Start.AddMinutes(110), ManualTimeProvider.Start.AddMinutes(115));
     }
 
     [Fact]
